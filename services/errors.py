@@ -1,0 +1,129 @@
+"""Every error this product raises on purpose.
+
+PortalError                     anything a page, route or job may catch
+├── SettingsError               settings are missing or malformed; the message names each variable
+├── DatabaseUnavailable         PostgreSQL cannot be reached (transient)
+├── EncryptionError             a stored secret cannot be decrypted with any configured key
+├── ConnectError                an auth session could not be carried through; see `reason`
+├── NotConnected                the person has no usable token; connecting again mends it
+├── SourceError                 Gmail, Calendar or a feed did not answer as it should
+│   ├── SourceUnavailable       transient: network, 429, 5xx, an answer that is not the API's
+│   └── SourceRefused           permanent until somebody acts: 401, 403, a missing scope
+└── SlackError                  Slack did not take a call
+    ├── SlackUnavailable        transient, and Slack certainly did not accept: 429, refused connection
+    ├── SlackAmbiguous          the request may have been accepted: look before posting again
+    └── SlackRefused            permanent: `not_authed`, `user_not_found`, `invalid_blocks`, …
+
+`permanent` says whether trying the same again can ever help. `code` is a stable machine name;
+`str(error)` is one English sentence for logs, never with a token or mail text in it.
+"""
+
+from __future__ import annotations
+
+
+class PortalError(Exception):
+    """An error this product knows how to explain."""
+
+    permanent = False
+    code = "error"
+
+    def __init__(self, message: str = "", *, code: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+        if code is not None:
+            self.code = code
+
+
+class SettingsError(PortalError):
+    """Settings are missing or malformed."""
+
+    permanent = True
+    code = "settings"
+
+
+class DatabaseUnavailable(PortalError):
+    """The database cannot be reached."""
+
+    code = "database_unavailable"
+
+
+class EncryptionError(PortalError):
+    """A stored secret cannot be decrypted with the configured keys."""
+
+    permanent = True
+    code = "undecryptable"
+
+
+class ConnectError(PortalError):
+    """The connection could not be made."""
+
+    permanent = True
+    code = "connect_failed"
+
+
+class NotConnected(PortalError):
+    """Gmail is not connected."""
+
+    permanent = True
+    code = "not_connected"
+
+
+class SourceError(PortalError):
+    """A source of the briefing did not answer as it should."""
+
+    code = "source"
+
+
+class SourceUnavailable(SourceError):
+    """A source cannot be reached at the moment.
+
+    `retry_after` is in seconds where the source named it.
+    """
+
+    code = "unavailable"
+
+    def __init__(
+        self, message: str = "", *, code: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class SourceRefused(SourceError):
+    """A source refuses until somebody acts."""
+
+    permanent = True
+    code = "refused"
+
+
+class SlackError(PortalError):
+    """Slack did not take a call."""
+
+    code = "slack"
+
+
+class SlackUnavailable(SlackError):
+    """Slack did not accept the call; the same call may be made again.
+
+    `retry_after` is in seconds where Slack named it.
+    """
+
+    code = "slack_unavailable"
+
+    def __init__(
+        self, message: str = "", *, code: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class SlackAmbiguous(SlackError):
+    """Slack may have accepted the call although no answer arrived."""
+
+    code = "slack_ambiguous"
+
+
+class SlackRefused(SlackError):
+    """Slack refuses the call."""
+
+    permanent = True
+    code = "slack_refused"
