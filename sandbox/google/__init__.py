@@ -1,0 +1,1 @@
+"""Google on loopback: sign-in, Gmail, Calendar."""
