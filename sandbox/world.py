@@ -6,6 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.slack.state import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,7 @@ class Person:
 
     `key` names them in URLs and tests. `google_email` is their Google account and mailbox; `slack_email`
     may differ. `slack_user_id` is empty for somebody without a Slack account. `locale` is `ko` or `en`.
+    `hd` is the Google Workspace domain, empty for a private Google account.
     """
 
     key: str
@@ -24,6 +29,7 @@ class Person:
     locale: str
     timezone: str
     title: str = ""
+    hd: str = ""
 
     @property
     def google_sub(self) -> str:
@@ -38,6 +44,7 @@ class World:
     base_url: str
     people: dict[str, Person] = field(default_factory=dict)
     skew: timedelta = timedelta(0)
+    slack: Workspace | None = field(default=None, repr=False, compare=False)
 
     def now(self) -> datetime:
         """The sandbox's clock, UTC; `skew` is set by the control API."""
