@@ -1,0 +1,33 @@
+"""The tables. DESIGN: rows decide, jobs only carry an id; state changes are single statements."""
+
+from services.db.models.base import Base, Json
+from services.db.models.briefings import (
+    Briefing,
+    ConversationMessage,
+    Heartbeat,
+    NewsFeed,
+    OutboundMessage,
+    Run,
+)
+from services.db.models.people import SECTIONS, AccessLog, BriefingSettings, User, UserIdentity
+from services.db.models.tokens import AuthSession, AuthSessionEvent, GmailToken, TokenEvent
+
+__all__ = [
+    "SECTIONS",
+    "AccessLog",
+    "AuthSession",
+    "AuthSessionEvent",
+    "Base",
+    "Briefing",
+    "BriefingSettings",
+    "ConversationMessage",
+    "GmailToken",
+    "Heartbeat",
+    "Json",
+    "NewsFeed",
+    "OutboundMessage",
+    "Run",
+    "TokenEvent",
+    "User",
+    "UserIdentity",
+]

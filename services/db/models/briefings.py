@@ -1,0 +1,178 @@
+"""Briefings, the runs that started them, outgoing Slack messages and the conversation they belong to."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.db.models.base import Base, BigId, CreatedAt, Json, JsonList, one_of
+
+EMPTY = text("'{}'::jsonb")
+EMPTY_LIST = text("'[]'::jsonb")
+
+BRIEFING_KINDS = ("daily", "completion", "manual")
+BRIEFING_STATES = (
+    "due",
+    "claimed",
+    "composed",
+    "sending",
+    "sent",
+    "retry_wait",
+    "failed",
+    "missed",
+    "skipped",
+)
+OUTBOUND_STATES = ("queued", "sending", "sent", "failed")
+
+
+class Run(Base):
+    """One round of starting briefings: a tick of the scheduler, an external cron, a click."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    requested_by: Mapped[str] = mapped_column(server_default="")
+    started_at: Mapped[CreatedAt]
+    counts: Mapped[Json] = mapped_column(server_default=EMPTY)
+
+
+class Briefing(Base):
+    """One briefing of one person.
+
+    `daily` and `completion` are unique per person and local date; `manual` may be sent any number of times.
+    `content` is the Slack message {text, blocks}, saved before anything is sent: retries send the same.
+    `missing` lists {source, reason}; `cursor` is the newest included message's time, `message_ids` the mail
+    counted, left out next time.
+    """
+
+    __tablename__ = "briefings"
+    __table_args__ = (
+        Index(
+            "uq_briefings_once_a_day",
+            "user_id",
+            "local_date",
+            "kind",
+            unique=True,
+            postgresql_where=text("kind IN ('daily', 'completion')"),
+        ),
+        Index(
+            "ix_briefings_open",
+            "due_at",
+            postgresql_where=text("status IN ('due', 'claimed', 'composed', 'sending', 'retry_wait')"),
+        ),
+        Index("ix_briefings_user_id_created_at", "user_id", "created_at"),
+        one_of("kind", BRIEFING_KINDS),
+        one_of("status", BRIEFING_STATES),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"), index=True)
+    kind: Mapped[str]
+    local_date: Mapped[date]
+    status: Mapped[str] = mapped_column(server_default="due")
+    due_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    lease: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    completeness: Mapped[str | None]
+    missing: Mapped[JsonList] = mapped_column(server_default=EMPTY_LIST)
+    content: Mapped[Json | None]
+    covers_since: Mapped[datetime | None]
+    cursor: Mapped[datetime | None]
+    message_ids: Mapped[JsonList] = mapped_column(server_default=EMPTY_LIST)
+    error: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+    sent_at: Mapped[datetime | None]
+
+
+class OutboundMessage(Base):
+    """One Slack message on its way out: `queued → sending → sent | failed`.
+
+    `dedupe_key` goes with the message as Slack metadata, so that it can be found in the DM's history when
+    no answer to the POST arrived. `lease` names the sender's claim; `attempted_at` is the last POST's time.
+    """
+
+    __tablename__ = "outbound_messages"
+    __table_args__ = (
+        one_of("status", OUTBOUND_STATES),
+        Index(
+            "ix_outbound_messages_open",
+            "created_at",
+            postgresql_where=text("status IN ('queued', 'sending')"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    dedupe_key: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    briefing_id: Mapped[str | None] = mapped_column(
+        ForeignKey("briefings.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str]
+    content: Mapped[Json]
+    thread_ts: Mapped[str | None]
+    status: Mapped[str] = mapped_column(server_default="queued")
+    channel: Mapped[str | None]
+    slack_ts: Mapped[str | None]
+    lease: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    attempted_at: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
+    deadline_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    error: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+    sent_at: Mapped[datetime | None]
+
+
+class ConversationMessage(Base):
+    """One message of a DM, either way, once: (channel, ts) is Slack's own identity of it."""
+
+    __tablename__ = "conversation_log"
+    __table_args__ = (
+        UniqueConstraint("channel", "ts"),
+        Index("ix_conversation_log_user_id_said_at", "user_id", "said_at"),
+    )
+
+    id: Mapped[BigId]
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    channel: Mapped[str]
+    ts: Mapped[str]
+    thread_ts: Mapped[str | None]
+    role: Mapped[str]
+    kind: Mapped[str]
+    text: Mapped[str]
+    blocks: Mapped[JsonList | None]
+    said_at: Mapped[datetime]
+    created_at: Mapped[CreatedAt]
+
+
+class Heartbeat(Base):
+    """The last sign of life of a process, by role and place."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    detail: Mapped[Json] = mapped_column(server_default=EMPTY)
+
+
+class NewsFeed(Base):
+    """What is known of a feed: validators for a conditional GET and the items of the last good answer."""
+
+    __tablename__ = "news_feeds"
+
+    url: Mapped[str] = mapped_column(primary_key=True)
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    items: Mapped[JsonList] = mapped_column(server_default=EMPTY_LIST)
+    checked_at: Mapped[datetime | None]
+    failure: Mapped[str | None]

@@ -1,0 +1,209 @@
+"""Slack's Web API as this product uses it; slack_sdk's errors become ours here.
+
+Posting never retries by itself: slack_sdk's default handler posts again after a reset connection although
+Slack has accepted the message.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import URLError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+
+from services.errors import SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
+
+TIMEOUT_SECONDS = 15
+METADATA_EVENT = "briefing_portal_message"
+HISTORY_PAGE = 100
+HISTORY_PAGES = 5
+
+CODE = re.compile(r"[a-z_0-9]{1,80}")
+# Slack says these may have had an effect all the same.
+UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
+# The workspace's or the app's trouble, not this message's: it may be mended before the deadline.
+WORKSPACE_TROUBLE = frozenset(
+    {
+        "account_inactive",
+        "accesslimited",
+        "ekm_access_denied",
+        "invalid_auth",
+        "missing_scope",
+        "no_permission",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "team_added_to_org",
+        "token_expired",
+        "token_revoked",
+    }
+)
+# Raised before a byte of the request was sent.
+NEVER_SENT = (ConnectionRefusedError, socket.gaierror)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackProfile:
+    """Who a Slack user is; `locale` such as `ko-KR`, `timezone` an IANA name, both may be empty."""
+
+    user_id: str
+    name: str
+    email: str
+    locale: str
+    timezone: str
+
+
+def make_client(token: str, base_url: str, *, timeout: int = TIMEOUT_SECONDS) -> WebClient:
+    """A client that makes each call exactly once."""
+    return WebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
+
+
+def open_dm(client: WebClient, slack_user_id: str) -> str:
+    """The id of the DM with somebody; the same one every time."""
+    return str(_call(client, "conversations.open", users=slack_user_id)["channel"]["id"])
+
+
+def post(
+    client: WebClient, channel: str, content: dict[str, Any], *, key: str, thread_ts: str | None = None
+) -> str:
+    """Post {text, blocks} and return its ts; `key` goes along as metadata so that `find` can find it.
+
+    Raises SlackUnavailable when Slack certainly did not take it, SlackAmbiguous when it may have,
+    SlackRefused when it never will.
+    """
+    answer = _call(
+        client,
+        "chat.postMessage",
+        channel=channel,
+        text=content["text"],
+        blocks=content.get("blocks") or None,
+        thread_ts=thread_ts,
+        metadata={"event_type": METADATA_EVENT, "event_payload": {"key": key}},
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+    return str(answer["ts"])
+
+
+def find(client: WebClient, channel: str, *, key: str, oldest: float) -> str | None:
+    """The ts of the message with this key in a DM since `oldest` (seconds since 1970), or None."""
+    cursor: str | None = None
+    for _ in range(HISTORY_PAGES):
+        answer = _call(
+            client,
+            "conversations.history",
+            channel=channel,
+            oldest=f"{oldest:.6f}",
+            limit=HISTORY_PAGE,
+            include_all_metadata=True,
+            cursor=cursor,
+        )
+        for message in answer.get("messages") or ():
+            if _key_of(message) == key:
+                return str(message["ts"])
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return None
+    raise SlackAmbiguous("the DM's history is longer than was looked through", code="history_too_long")
+
+
+def profile(client: WebClient, slack_user_id: str) -> SlackProfile:
+    """Who a Slack user id is; SlackRefused with code `user_not_found` when nobody."""
+    return _profile(_call(client, "users.info", user=slack_user_id, include_locale=True)["user"])
+
+
+def lookup_by_email(client: WebClient, email: str) -> SlackProfile | None:
+    """The workspace's member with this address, or None."""
+    try:
+        return _profile(_call(client, "users.lookupByEmail", email=email)["user"])
+    except SlackRefused as exc:
+        if exc.code == "users_not_found":
+            return None
+        raise
+
+
+def _profile(user: dict[str, Any]) -> SlackProfile:
+    details = user.get("profile") or {}
+    name = (
+        details.get("display_name") or details.get("real_name") or user.get("real_name") or user.get("name")
+    )
+    return SlackProfile(
+        user_id=str(user["id"]),
+        name=str(name or ""),
+        email=str(details.get("email") or "").lower(),
+        locale=str(user.get("locale") or ""),
+        timezone=str(user.get("tz") or ""),
+    )
+
+
+def _key_of(message: dict[str, Any]) -> str | None:
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    key = payload.get("key") if isinstance(payload, dict) else None
+    return str(key) if key is not None else None
+
+
+def _call(client: WebClient, method: str, **arguments: Any) -> SlackResponse:
+    body = {name: value for name, value in arguments.items() if value is not None}
+    try:
+        return (
+            client.api_call(method, json=body) if _takes_json(method) else client.api_call(method, data=body)
+        )
+    except SlackApiError as exc:
+        raise _from_answer(method, exc) from exc
+    except (
+        SlackClientError,
+        URLError,
+        OSError,
+        http.client.HTTPException,
+        ValueError,
+        AttributeError,
+    ) as exc:
+        raise _from_connection(method, exc) from exc
+
+
+def _takes_json(method: str) -> bool:
+    return method.startswith("chat.")
+
+
+def _from_answer(method: str, exc: SlackApiError) -> SlackError:
+    status, headers, data = _parts(exc.response)
+    named = data.get("error")
+    # slack_sdk puts an answer that is not JSON into `error`; Slack's own codes are single words.
+    code = str(named) if isinstance(named, str) and CODE.fullmatch(named) else f"http_{status}"
+    message = f"Slack answered {method} with {code}"
+    if status == 429 or code in {"ratelimited", "rate_limited"}:
+        return SlackUnavailable(message, code="rate_limited", retry_after=_retry_after(headers))
+    if status >= 500 or code in UNCLEAR or code.startswith("http_2"):
+        return SlackAmbiguous(message, code=code)
+    if code in WORKSPACE_TROUBLE or code.startswith("http_"):
+        return SlackUnavailable(message, code=code)
+    return SlackRefused(message, code=code)
+
+
+def _parts(response: Any) -> tuple[int, dict[str, str], dict[str, Any]]:
+    """Status, headers by lower-case name and the JSON body."""
+    status, headers, data = response.status_code, response.headers, response.data
+    lowered = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
+    return int(status or 200), lowered, data if isinstance(data, dict) else {}
+
+
+def _retry_after(headers: dict[str, str]) -> float:
+    try:
+        return max(1.0, float(headers["retry-after"]))
+    except (KeyError, ValueError):
+        return 30.0
+
+
+def _from_connection(method: str, exc: Exception) -> SlackError:
+    reason = exc.reason if isinstance(exc, URLError) else exc
+    if isinstance(reason, NEVER_SENT):
+        return SlackUnavailable(f"Slack cannot be reached for {method}", code="unreachable")
+    return SlackAmbiguous(
+        f"no usable answer from Slack to {method} ({type(reason).__name__})", code="no_answer"
+    )

@@ -1,0 +1,39 @@
+"""When a person's next briefing is due.
+
+A local date has exactly one due instant. A time that the clocks skip (spring) is read with the offset before
+the change, so it comes later by the length of the gap; a time that comes twice (autumn) means its first
+occurrence.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from services.db.models import BriefingSettings
+
+
+def due_instant(day: date, send_at: time, zone: ZoneInfo) -> datetime:
+    """The instant, UTC, at which the briefing of a local date is due."""
+    return datetime.combine(day, send_at.replace(tzinfo=None, fold=0), tzinfo=zone).astimezone(UTC)
+
+
+def next_due(settings: BriefingSettings, zone_name: str, *, after: datetime) -> datetime | None:
+    """The first due instant after `after`, UTC; None when there is none (off, or no weekday chosen)."""
+    if not settings.enabled or not settings.weekdays:
+        return None
+    zone = ZoneInfo(zone_name)
+    first = after.astimezone(zone).date() - timedelta(days=1)
+    if settings.paused_until is not None:
+        first = max(first, settings.paused_until + timedelta(days=1))
+    for offset in range(10):
+        day = first + timedelta(days=offset)
+        instant = due_instant(day, settings.send_at, zone)
+        if day.isoweekday() in settings.weekdays and instant > after:
+            return instant
+    return None
+
+
+def local_date(instant: datetime, zone_name: str) -> date:
+    """The date on a person's wall calendar."""
+    return instant.astimezone(ZoneInfo(zone_name)).date()

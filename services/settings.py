@@ -1,0 +1,277 @@
+"""Settings: read once from the environment and `.env`, frozen, failing with every problem named.
+
+Any secret may also come from a file: `SLACK_BOT_TOKEN_FILE=/run/secrets/slack` in place of
+`SLACK_BOT_TOKEN`. Without `DATABASE_URL` the product runs on an embedded PostgreSQL and makes the secrets
+it needs for itself once, in `DATA_DIR/secrets.json` (mode 0600). With `DATABASE_URL` they are required:
+several machines must share them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from services.errors import SettingsError
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+SECRETS = (
+    "DATABASE_URL",
+    "COOKIE_SECRET",
+    "TOKEN_ENCRYPTION_KEYS",
+    "GOOGLE_CLIENT_SECRET",
+    "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_APP_TOKEN",
+    "SLACK_CLIENT_SECRET",
+    "CRON_SECRET",
+    "ALERT_WEBHOOK_URL",
+)
+GENERATED = ("COOKIE_SECRET", "TOKEN_ENCRYPTION_KEYS", "CRON_SECRET")
+
+
+def _listed(value: object) -> object:
+    """`a, b,,c` → `("a", "b", "c")`; anything that is no string is left to pydantic."""
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+def _lowered(value: object) -> object:
+    listed = _listed(value)
+    return tuple(str(part).lower() for part in listed) if isinstance(listed, tuple) else listed
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http:// or https:// address")
+    return value
+
+
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+LowerTexts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_lowered)]
+Url = Annotated[str, BeforeValidator(lambda value: _url(str(value)))]
+
+
+class Settings(BaseSettings):
+    """Every setting of the product; see `docs/settings.md` for what each is for."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    data_dir: Path = Path(".data")
+    database_url: SecretStr | None = None
+
+    portal_url: Url = "http://localhost:8501"
+    cookie_secret: SecretStr = SecretStr("")
+    token_encryption_keys: SecretStr = SecretStr("")
+
+    google_client_id: str = ""
+    google_client_secret: SecretStr = SecretStr("")
+    google_oidc_metadata_url: Url = "https://accounts.google.com/.well-known/openid-configuration"
+    google_auth_uri: Url = "https://accounts.google.com/o/oauth2/auth"
+    google_token_uri: Url = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+    google_revoke_uri: Url = "https://oauth2.googleapis.com/revoke"
+    gmail_api_url: Url = "https://gmail.googleapis.com"
+    calendar_api_url: Url = "https://www.googleapis.com"
+    required_scopes: Texts = ("https://www.googleapis.com/auth/gmail.readonly",)
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_client_id: str = ""
+    slack_client_secret: SecretStr = SecretStr("")
+    slack_oidc_metadata_url: Url = "https://slack.com/.well-known/openid-configuration"
+    slack_api_url: Url = "https://slack.com/api/"
+
+    admin_emails: LowerTexts = ()
+    allowed_email_domains: LowerTexts = ()
+    cron_secret: SecretStr = SecretStr("")
+    alert_webhook_url: SecretStr = SecretStr("")
+    feed_allowed_hosts: LowerTexts = ()
+
+    briefing_time: time = time(9, 0)
+    briefing_timezone: str = "Asia/Seoul"
+    default_locale: str = "ko"
+    news_feeds: Texts = ()
+
+    worker_concurrency: int = Field(default=10, ge=1, le=200)
+    gmail_units_per_minute: int = Field(default=1_200_000, ge=1)
+    slack_messages_per_minute: int = Field(default=240, ge=1)
+    briefing_deadline_hours: float = Field(default=9, gt=0, le=24)
+    retention_days: int = Field(default=365, ge=1)
+    lease_seconds: float = Field(default=60, gt=0)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` hands in: it has already merged environment, `.env` and files."""
+        return (init_settings,)
+
+    @field_validator("required_scopes")
+    @classmethod
+    def _full_scope_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """`gmail.readonly` is short for Google's full scope address."""
+        return tuple(s if "/" in s else f"https://www.googleapis.com/auth/{s}" for s in value)
+
+    @field_validator("briefing_timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+            raise ValueError(f"{value!r} is not an IANA time zone such as Asia/Seoul") from exc
+        return value
+
+    @field_validator("default_locale")
+    @classmethod
+    def _known_locale(cls, value: str) -> str:
+        if value not in {"ko", "en"}:
+            raise ValueError("must be ko or en")
+        return value
+
+    @field_validator("portal_url", "gmail_api_url", "calendar_api_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/") + "/"
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        scheme, _, rest = value.get_secret_value().partition("://")
+        if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not rest:
+            raise ValueError("must be a postgresql:// address")
+        return SecretStr(f"postgresql+psycopg://{rest}")
+
+    @field_validator("token_encryption_keys")
+    @classmethod
+    def _usable_keys(cls, value: SecretStr) -> SecretStr:
+        for number, key in enumerate(filter(None, value.get_secret_value().split(",")), 1):
+            try:
+                raw = base64.urlsafe_b64decode(key.strip().replace("+", "-").replace("/", "_") + "==")
+            except (binascii.Error, ValueError) as exc:
+                raise ValueError(f"key {number} is not base64") from exc
+            if len(raw) != 32:
+                raise ValueError(f"key {number} has {len(raw)} bytes instead of 32")
+        return value
+
+    @model_validator(mode="after")
+    def _google_endpoints_are_safe(self) -> Settings:
+        for name in ("google_token_uri", "google_revoke_uri", "gmail_api_url", "calendar_api_url"):
+            parts = urlsplit(getattr(self, name))
+            if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+                raise ValueError(f"{name.upper()}: plain http is allowed on loopback only")
+        return self
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None,
+    *,
+    env_file: Path | None = Path(".env"),
+    need: tuple[str, ...] = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "SLACK_BOT_TOKEN"),
+) -> Settings:
+    """Read the settings once; the environment wins over `.env`.
+
+    `need` names what this process cannot do without. Raises SettingsError with every problem, a line each,
+    naming the variables and never their values.
+    """
+    values, problems = _merged(os.environ if environ is None else environ, env_file)
+    data_dir = Path(values.get("DATA_DIR", ".data"))
+    if "DATABASE_URL" not in values and not all(values.get(name) for name in GENERATED):
+        values = _generated_secrets(data_dir, problems) | values
+    need += GENERATED if "DATABASE_URL" in values else ()
+    problems += [f"{name} is missing" for name in need if not values.get(name)]
+    try:
+        given: dict[str, Any] = {name.lower(): value for name, value in values.items()}
+        settings = Settings(**given)
+    except ValidationError as exc:
+        problems += [_described(error) for error in exc.errors(include_input=False, include_url=False)]
+    if problems:
+        raise SettingsError("Settings need attention:\n" + "\n".join(f"  {problem}" for problem in problems))
+    return settings
+
+
+def _described(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"]).upper()
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message
+
+
+def _merged(environ: Mapping[str, str], env_file: Path | None) -> tuple[dict[str, str], list[str]]:
+    """Our own variables from the environment over `.env`, with `NAME_FILE` read; and what went wrong."""
+    known = {name.upper() for name in Settings.model_fields}
+    raw = (dotenv_values(env_file) if env_file is not None and env_file.is_file() else {}) | dict(environ)
+    values = {name: value for name, value in raw.items() if name in known and value}
+    problems = []
+    for name in SECRETS:
+        path = raw.get(f"{name}_FILE")
+        if not path:
+            continue
+        if name in values:
+            problems.append(f"{name} and {name}_FILE are both set; keep one")
+            continue
+        try:
+            values[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as exc:
+            problems.append(f"{name}_FILE cannot be read: {type(exc).__name__}")
+    return values, problems
+
+
+def _generated_secrets(data_dir: Path, problems: list[str]) -> dict[str, str]:
+    """The secrets of a single machine, made by whichever process comes first."""
+    path = data_dir / "secrets.json"
+    try:
+        if not path.exists():
+            _write_once(path, {name: _new_secret() for name in GENERATED})
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {name: str(stored[name]) for name in GENERATED}
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        problems.append(f"DATA_DIR: {path} cannot be used ({type(exc).__name__}: {exc})")
+        return {}
+
+
+def _new_secret() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _write_once(path: Path, content: dict[str, str]) -> None:
+    """Write privately and atomically; when two processes try at once the first one's content stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(draft)

@@ -1,0 +1,104 @@
+"""Google's token endpoint: one refresh, and what its answers mean."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import google.auth.transport.requests
+import requests
+from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.oauth2.credentials import Credentials
+
+from services.errors import NotConnected, SourceUnavailable
+from services.settings import Settings
+from services.tokens.store import Grant, StoredToken
+
+TIMEOUT_SECONDS = 10
+
+_local = threading.local()
+
+
+def ask_google(settings: Settings, token: StoredToken) -> Grant:
+    """One refresh at the configured token endpoint, whatever the row says of endpoints.
+
+    Raises NotConnected with the reason as its code when Google refuses for good, SourceUnavailable when it
+    does not answer as it should.
+    """
+    transport = _Transport()
+    credentials = Credentials(  # type: ignore[no-untyped-call]
+        token=None,
+        refresh_token=token.refresh_token,
+        token_uri=settings.google_token_uri,
+        client_id=token.client_id,
+        client_secret=token.client_secret,
+    )
+    try:
+        credentials.refresh(transport)  # type: ignore[no-untyped-call]
+    except RefreshError as exc:
+        raise _from_refusal(exc, transport.answer) from exc
+    except (GoogleAuthError, requests.RequestException, ValueError, TypeError, KeyError) as exc:
+        raise SourceUnavailable(f"Google's token endpoint did not answer ({type(exc).__name__})") from exc
+    return grant_from_answer(transport.answer, default_scopes=token.scopes)
+
+
+def grant_from_answer(answer: Mapping[str, Any], *, default_scopes: tuple[str, ...]) -> Grant:
+    """A token endpoint's JSON as a Grant. Raises SourceUnavailable when it is none."""
+    access_token = answer.get("access_token")
+    if not isinstance(access_token, str) or not access_token:
+        raise SourceUnavailable("Google's token endpoint gave no access token")
+    scope, refresh_token = answer.get("scope"), answer.get("refresh_token")
+    return Grant(
+        access_token=access_token,
+        refresh_token=str(refresh_token) if refresh_token else None,
+        expires_in=_seconds(answer.get("expires_in")),
+        scopes=tuple(scope.split()) if isinstance(scope, str) and scope else default_scopes,
+        refresh_token_expires_in=_seconds(answer.get("refresh_token_expires_in")),
+    )
+
+
+def _seconds(value: object) -> float | None:
+    try:
+        return float(str(value)) if value is not None else None
+    except ValueError:
+        return None
+
+
+def _from_refusal(exc: RefreshError, answer: Mapping[str, Any]) -> NotConnected | SourceUnavailable:
+    error, description = str(answer.get("error") or ""), str(answer.get("error_description") or "")
+    subtype = str(answer.get("error_subtype") or "")
+    said = f"{error}: {description}" if description else error
+    if error == "invalid_grant":
+        rapt = "invalid_rapt" in (subtype, *description.replace("(", " ").replace(")", " ").split())
+        return NotConnected(said, code="invalid_rapt" if rapt else "revoked_or_expired")
+    if error in {"invalid_client", "unauthorized_client", "deleted_client", "disabled_client"}:
+        return NotConnected(said, code="client_changed")
+    if error in {"admin_policy_enforced", "access_denied", "org_internal"}:
+        return NotConnected(said, code="admin_policy")
+    if error == "invalid_scope":
+        return NotConnected(said, code="missing_scope")
+    return SourceUnavailable(f"Google's token endpoint answered {error or 'no JSON'}")
+
+
+class _Transport:
+    """google-auth's transport over this thread's own connections: a 10 s timeout, the last answer kept."""
+
+    def __init__(self) -> None:
+        if not hasattr(_local, "request"):
+            _local.request = google.auth.transport.requests.Request(session=requests.Session())
+        self._request = _local.request
+        self.answer: dict[str, Any] = {}
+
+    def __call__(
+        self, url: str, method: str = "GET", body: Any = None, headers: Any = None, **kwargs: Any
+    ) -> Any:
+        kwargs["timeout"] = TIMEOUT_SECONDS
+        response = self._request(url, method=method, body=body, headers=headers, **kwargs)
+        try:
+            answer = json.loads(response.data)
+        except ValueError:
+            answer = None
+        self.answer = answer if isinstance(answer, dict) else {}
+        return response
