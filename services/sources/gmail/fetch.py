@@ -1,0 +1,174 @@
+"""One look into a mailbox in two round trips: three searches, then at most ten messages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from services.errors import SourceUnavailable
+from services.sources.gmail.client import Gmail, gmail, listed_ids
+from services.sources.gmail.message import read_mail
+from services.sources.gmail.queries import (
+    GET_UNITS,
+    LIST_LIMIT,
+    LIST_UNITS,
+    candidates,
+    choose,
+    details_since,
+    inbox_queries,
+)
+from services.sources.google_api import AnswerTooLarge, execute
+from services.sources.google_batch import BATCH_LIMIT, BatchAnswers, run_batch
+from services.sources.records import Mail, MailBatch
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+
+_log = structlog.get_logger(__name__)
+
+Sleep = Callable[[float], None]
+
+
+def fetch_mail(
+    credentials: Credentials,
+    *,
+    root: str,
+    owner: str,
+    since: datetime,
+    now: datetime,
+    seen_ids: frozenset[str] = frozenset(),
+    sleep: Sleep = time.sleep,
+) -> MailBatch:
+    """What is new in the inbox since `since`, apart from `seen_ids`; at most ten messages are read.
+
+    Raises SourceError when a search fails for good; a message that cannot be read is in `failed_ids`, one
+    deleted meanwhile is nowhere.
+    """
+    client = gmail(root)
+    details = details_since(since, now)
+    found = _search_inbox(credentials, client, since, details, seen_ids, sleep)
+    chosen = choose(found.candidates, found.everything)
+    read = _read_messages(credentials, client, owner, chosen, sleep)
+    return MailBatch(
+        owner=owner,
+        since=since,
+        details_since=details,
+        # What only fills free places is not told when it is older than the rest may be.
+        mails=tuple(m for m in read.mails if m.id in found.candidates or m.received_at >= details),
+        new_ids=found.everything,
+        candidate_ids=found.candidates,
+        failed_ids=tuple(read.failed),
+        more_than_counted=found.more,
+        units=found.units + read.units,
+    )
+
+
+def search_mail(
+    credentials: Credentials,
+    *,
+    root: str,
+    owner: str,
+    query: str,
+    limit: int,
+    sleep: Sleep = time.sleep,
+) -> tuple[Mail, ...]:
+    """At most `limit` (up to 50) messages that match Gmail's `query`, newest first, those readable."""
+    client = gmail(root)
+    ids = listed_ids(execute(credentials, client.listing(query, min(limit, BATCH_LIMIT))))
+    read = _read_messages(credentials, client, owner, ids[:limit], sleep)
+    if read.failed and not read.mails:
+        raise SourceUnavailable("none of the messages found could be read")
+    return tuple(read.mails)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    candidates: tuple[str, ...]
+    everything: tuple[str, ...]
+    more: bool
+    units: int
+
+
+@dataclass(slots=True)
+class _Read:
+    mails: list[Mail] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    units: int = 0
+
+
+def _search_inbox(
+    credentials: Credentials,
+    client: Gmail,
+    since: datetime,
+    details: datetime,
+    seen_ids: frozenset[str],
+    sleep: Sleep,
+) -> _Found:
+    queries = inbox_queries(since, details)
+    searches = {"marked": queries.marked, "personal": queries.personal, "everything": queries.everything}
+    requests = {name: client.listing(query, LIST_LIMIT) for name, query in searches.items()}
+    outcome = run_batch(credentials, client.api, requests, sleep=sleep)
+    for error in outcome.errors.values():
+        raise error
+
+    def unseen(name: str) -> list[str]:
+        return [id_ for id_ in listed_ids(outcome.answers[name]) if id_ not in seen_ids]
+
+    ranked = candidates(unseen("marked"), unseen("personal"))
+    return _Found(
+        candidates=ranked,
+        # A candidate may be missing there: beyond the 500 listed, or arrived between the two searches.
+        everything=tuple(dict.fromkeys([*unseen("everything"), *ranked])),
+        more="nextPageToken" in outcome.answers["everything"],
+        units=outcome.sent * LIST_UNITS,
+    )
+
+
+def _read_messages(
+    credentials: Credentials, client: Gmail, owner: str, ids: Sequence[str], sleep: Sleep
+) -> _Read:
+    requests = {id_: client.message(id_) for id_ in ids}
+    try:
+        outcome = run_batch(credentials, client.api, requests, sleep=sleep)
+    except AnswerTooLarge:
+        outcome = _one_by_one(credentials, client, ids, sleep)
+    read = _Read(units=outcome.sent * GET_UNITS)
+    for id_ in ids:
+        mail = _parsed(outcome.answers[id_], owner) if id_ in outcome.answers else None
+        if mail is not None:
+            read.mails.append(mail)
+        elif id_ in outcome.answers or outcome.errors[id_].code != "not_found":
+            read.failed.append(id_)
+    return read
+
+
+def _one_by_one(credentials: Credentials, client: Gmail, ids: Sequence[str], sleep: Sleep) -> BatchAnswers:
+    """Messages that together are too large for one answer: each by itself, a huge one without its body."""
+    outcome = BatchAnswers(sent=len(ids))
+    for id_ in ids:
+        outcome.take(_alone(credentials, client, id_, sleep))
+    return outcome
+
+
+def _alone(credentials: Credentials, client: Gmail, id_: str, sleep: Sleep) -> BatchAnswers:
+    outcome = BatchAnswers()
+    for fmt in ("full", "metadata"):
+        try:
+            outcome.take(run_batch(credentials, client.api, {id_: client.message(id_, fmt)}, sleep=sleep))
+            break
+        except AnswerTooLarge as error:
+            outcome.take(BatchAnswers(errors={id_: error}, sent=1))
+    return outcome
+
+
+def _parsed(resource: Mapping[str, Any], owner: str) -> Mail | None:
+    try:
+        return read_mail(resource, owner=owner)
+    except Exception as exc:  # noqa: BLE001 - whatever one hostile mail does, the others are told
+        _log.warning("mail_unreadable", error=type(exc).__name__)
+        return None
