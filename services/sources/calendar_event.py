@@ -98,7 +98,7 @@ def _places(item: Mapping[str, Any]) -> tuple[str, str]:
     place = item.get("location")
     link_in_place = _web_link(place)
     meeting_link = _web_link(item.get("hangoutLink")) or _conference_link(item) or link_in_place
-    only_link = link_in_place and place.strip() == link_in_place
+    only_link = isinstance(place, str) and place.strip() == link_in_place
     return ("" if only_link else clean(place)), meeting_link
 
 

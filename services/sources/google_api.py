@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
+import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -141,8 +143,23 @@ class _KeptHttp(httplib2.Http):
         # The APIs never redirect; a captive portal does, and must not see the token.
         self.follow_redirects = False
 
+    def drop_dirty(self) -> None:
+        """Close connections that have something to read while nothing was asked.
+
+        It is their end, or the rest of an answer, which must not be taken for the next person's.
+        """
+        for connection in self.connections.values():
+            if connection.sock is not None and _readable(connection.sock):
+                connection.close()
+
     def __del__(self) -> None:
         self.close()
+
+
+def _readable(sock: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class _Thread(threading.local):
@@ -159,6 +176,7 @@ def _exchange(
     uri: str, method: str, headers: dict[str, str], body: bytes | None
 ) -> tuple[httplib2.Response, bytes]:
     kept = _thread.http
+    kept.drop_dirty()
     connection = _HttpsConnection if urlsplit(uri).scheme == "https" else _HttpConnection
     try:
         answer: tuple[httplib2.Response, bytes] = kept.request(
@@ -166,6 +184,5 @@ def _exchange(
         )
         return answer
     except BaseException:
-        # What is left of an answer must not be read as the beginning of the next person's.
-        kept.close()
+        kept.close()  # the connection may be in the middle of an answer
         raise
