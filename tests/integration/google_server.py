@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer. `cut` bytes are sent of it and the connection then closed; `drop` sends nothing at all."""
+    """An answer. `cut` bytes are sent of it and the connection then closed; `drop` sends nothing at all;
+    `late` follows it unasked, on the same connection."""
 
     status: int = 200
     body: bytes = b""
@@ -37,6 +39,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: int | None = None
     drop: bool = False
+    late: bytes = b""
 
 
 Script = Callable[[Request], Reply]
@@ -131,6 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(reply.body[: reply.cut])
+        if reply.late:
+            time.sleep(0.05)  # until the client has read the answer
+            self.wfile.write(reply.late)
         self.close_connection = self.close_connection or reply.cut is not None
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the inherited name
