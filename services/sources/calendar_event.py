@@ -16,7 +16,7 @@ TEXT_LIMIT = 300  # characters of a title or place
 LINK_LIMIT = 2_000
 
 # Where somebody works from today is nothing they go to.
-_NO_APPOINTMENTS = {"workingLocation"}
+_NO_APPOINTMENTS = ("workingLocation",)
 _ONE_DAY = timedelta(days=1)
 _WEB_LINK = re.compile(r"https?://[^\s<>\"'|]+", re.IGNORECASE)
 _UNSEEN = {"Cc", "Cf", "Cs"}  # controls, bidirectional and zero-width marks, lone surrogates
@@ -135,7 +135,7 @@ def _answer(attendees: object) -> str:
         if isinstance(guest, dict) and guest.get("self")
     )
     answer = next(own, "")
-    return answer if answer in {"accepted", "tentative", "declined", "needsAction"} else ""
+    return answer if answer in ("accepted", "tentative", "declined", "needsAction") else ""
 
 
 def _organizer(value: object) -> str:
