@@ -1,4 +1,4 @@
-"""When a person's next briefing is due.
+"""When a person's next briefing is due: pure.
 
 A local date has exactly one due instant. A time that the clocks skip (spring) is read with the offset before
 the change, so it comes later by the length of the gap; a time that comes twice (autumn) means its first
@@ -32,8 +32,3 @@ def next_due(settings: BriefingSettings, zone_name: str, *, after: datetime) -> 
         if day.isoweekday() in settings.weekdays and instant > after:
             return instant
     return None
-
-
-def local_date(instant: datetime, zone_name: str) -> date:
-    """The date on a person's wall calendar."""
-    return instant.astimezone(ZoneInfo(zone_name)).date()

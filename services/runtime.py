@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from slack_sdk import WebClient
 from sqlalchemy import Engine
@@ -39,7 +38,7 @@ def database(settings: Settings, *, pool_size: int = 10) -> Iterator[Engine]:
         if settings.database_url is not None:
             url = settings.database_url.get_secret_value()
         else:
-            url = stack.enter_context(embedded.start(Path(settings.data_dir) / "postgres")).url
+            url = stack.enter_context(embedded.start(settings.data_dir)).url
         engine = make_engine(url, pool_size=pool_size)
         stack.callback(engine.dispose)
         migrate.upgrade(engine)

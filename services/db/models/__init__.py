@@ -1,6 +1,6 @@
 """The tables. DESIGN: rows decide, jobs only carry an id; state changes are single statements."""
 
-from services.db.models.base import Base, Json
+from services.db.models.base import Base, Json, JsonList
 from services.db.models.briefings import (
     Briefing,
     ConversationMessage,
@@ -24,6 +24,7 @@ __all__ = [
     "GmailToken",
     "Heartbeat",
     "Json",
+    "JsonList",
     "NewsFeed",
     "OutboundMessage",
     "Run",

@@ -85,6 +85,7 @@ class Briefing(Base):
     content: Mapped[Json | None]
     covers_since: Mapped[datetime | None]
     cursor: Mapped[datetime | None]
+    composed_at: Mapped[datetime | None]
     message_ids: Mapped[JsonList] = mapped_column(server_default=EMPTY_LIST)
     error: Mapped[str | None]
     created_at: Mapped[CreatedAt]

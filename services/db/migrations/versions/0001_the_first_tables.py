@@ -330,6 +330,7 @@ def create_tables() -> None:
         sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("covers_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cursor", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("composed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "message_ids",
             postgresql.JSONB(astext_type=sa.Text()),

@@ -1,0 +1,121 @@
+"""The sidecar: ticks each minute over what is due, and works off the queue in the same process.
+
+    python scheduler.py                        until Ctrl-C or SIGTERM
+    python scheduler.py --once [--now ISO8601] what is due (at that moment) and exit, for cron and tests
+
+No business rules here: `services.runs` starts what is due, `services.daily` what a briefing is. Any number of
+sidecars may run side by side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections import Counter
+from datetime import datetime
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import func, select
+
+from services import heartbeat, jobs
+from services.db.engine import transaction
+from services.errors import PortalError
+from services.logs import configure_logging
+from services.runs import start_due
+from services.runtime import Runtime, open_runtime
+from services.settings import load_settings
+
+log = structlog.get_logger("scheduler")
+
+
+def tick(runtime: Runtime, *, now: datetime | None = None) -> Counter[str]:
+    """Start what is due, defer again what was left behind, give a sign of life.
+
+    Each batch is one transaction: people, briefings and jobs are there together or not at all.
+    """
+    counts: Counter[str] = Counter()
+    while True:
+        with transaction(runtime.sessions) as session:
+            moment = now or session.execute(select(func.now())).scalar_one()
+            started = start_due(session, runtime.settings, now=moment)
+        counts += started
+        if not started:
+            break
+    with transaction(runtime.sessions) as session:
+        counts["taken_up"] += jobs.sweep(session)
+        heartbeat.beat(session, "scheduler")
+    return +counts
+
+
+def tick_and_log(runtime: Runtime) -> None:
+    """A tick that outlives the database's absence: the next one makes good."""
+    try:
+        counts = tick(runtime)
+    except PortalError as exc:
+        log.warning("tick_failed", error=exc.code, reason=str(exc))
+    else:
+        log.log(20 if counts else 10, "tick", **counts)
+
+
+def run_once(runtime: Runtime, *, now: datetime | None) -> Counter[str]:
+    """What is due now or at `now`, worked off before this returns."""
+    counts = tick(runtime, now=now)
+    asyncio.run(jobs.run_worker(runtime, wait=False, now=now))
+    return counts
+
+
+def run(runtime: Runtime) -> None:
+    """Tick and work until told to stop."""
+    ticker = BackgroundScheduler(timezone="UTC")
+    ticker.add_job(
+        tick_and_log,
+        "cron",
+        minute="*",
+        args=[runtime],
+        id="tick",
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+    tick_and_log(runtime)
+    ticker.start()
+    try:
+        asyncio.run(jobs.until_stopped(runtime))
+    finally:
+        ticker.shutdown()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; 0 when all went well, 1 with a sentence when it could not start."""
+    parser = argparse.ArgumentParser(description="Sends each person's briefing when it is due.")
+    parser.add_argument("--once", action="store_true", help="do what is due and exit")
+    parser.add_argument(
+        "--now", type=_instant, help="with --once: act as at this moment (ISO 8601 with offset)"
+    )
+    options = parser.parse_args(arguments)
+    if options.now is not None and not options.once:
+        parser.error("--now goes with --once")
+    configure_logging()
+    try:
+        with open_runtime(load_settings()) as runtime:
+            if options.once:
+                sys.stdout.write(f"{dict(run_once(runtime, now=options.now))}\n")
+            else:
+                run(runtime)
+    except PortalError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return 1
+    return 0
+
+
+def _instant(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("give an offset, such as 2026-01-05T09:00+09:00")
+    return moment
+
+
+if __name__ == "__main__":
+    sys.exit(main())

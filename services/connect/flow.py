@@ -1,0 +1,248 @@
+"""Connecting Gmail: the consent address, and what comes back from it.
+
+google-auth-oauthlib does the OAuth; here are the one-time state, bound to the person and the browser, the
+check that a real call works, and the words for what went wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from google.auth import jwt
+from google.oauth2.credentials import Credentials
+from google_auth_oauthlib.flow import Flow
+from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+from sqlalchemy import func, select
+
+from services.connect import sessions
+from services.db.engine import transaction
+from services.db.models import AuthSession
+from services.errors import ConnectError, PortalError, SourceUnavailable
+from services.runtime import Runtime
+from services.settings import LOOPBACK, Settings
+from services.sources.gmail.client import get_profile
+from services.tokens import health, store
+from services.tokens.google import grant_from_answer
+
+IDENTITY_SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
+LIFETIME = timedelta(minutes=10)
+TIMEOUT_SECONDS = 10
+
+# Google may grant fewer scopes than asked: what was granted is read, not refused.
+os.environ.setdefault("OAUTHLIB_RELAX_TOKEN_SCOPE", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Where to send the browser, and the secret that it must bring back in its cookie."""
+
+    session_id: str
+    url: str
+    browser_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What the browser brought back: query parameters of the redirect, and its cookie."""
+
+    state: str
+    browser_secret: str
+    user_id: str
+    code: str = ""
+    error: str = ""
+
+
+def begin(
+    runtime: Runtime, user_id: str, *, scopes: tuple[str, ...] = (), login_hint: str | None = None
+) -> Consent:
+    """Start an auth session and give the address of Google's consent screen.
+
+    `scopes` are asked for besides REQUIRED_SCOPES. `login_hint` only where the mailbox is known already.
+    """
+    session_id, state, browser_secret = (
+        str(uuid.uuid4()),
+        secrets.token_urlsafe(32),
+        secrets.token_urlsafe(32),
+    )
+    wanted = tuple(dict.fromkeys((*IDENTITY_SCOPES, *runtime.settings.required_scopes, *scopes)))
+    flow = _flow(runtime.settings, wanted, state=state)
+    url, _ = flow.authorization_url(
+        access_type="offline",
+        include_granted_scopes="true",
+        prompt="consent",
+        **({"login_hint": login_hint} if login_hint else {}),
+    )
+    with transaction(runtime.sessions) as session:
+        session.add(
+            AuthSession(
+                id=session_id,
+                user_id=user_id,
+                state_hash=sessions.digest(state),
+                browser_hash=sessions.digest(browser_secret),
+                code_verifier=runtime.box.encrypt(flow.code_verifier, belongs_to=_verifier_of(session_id)),
+                scopes=list(wanted),
+                login_hint=login_hint,
+                redirect_uri=_redirect_uri(runtime.settings),
+                expires_at=func.now() + LIFETIME,
+            )
+        )
+        session.flush()
+        sessions.note(session, session_id, "started")
+        sessions.advance(session, session_id, "consent_requested", "consent_requested")
+    return Consent(session_id, url, browser_secret)
+
+
+def finish(runtime: Runtime, callback: Callback) -> AuthSession:
+    """Take the redirect back: exchange the code, prove the tokens with a real call, store them.
+
+    Returns the auth session in `authorized`. Raises ConnectError with a code that says what happened; the
+    session then stands in `denied`, `failed` or `expired`, except where the state leads to none.
+    """
+    attempt = _take(runtime, callback)
+    if callback.error:
+        refused = "denied" if callback.error == "access_denied" else "failed"
+        raise _ended(runtime, attempt, refused, callback.error)
+    if not callback.code:
+        raise _ended(runtime, attempt, "failed", "no_code")
+    try:
+        answer = _exchange(runtime, attempt, callback.code)
+        return _store(runtime, attempt, answer)
+    except ConnectError as exc:
+        raise _ended(runtime, attempt, "failed", exc.code, str(exc)) from exc
+    except PortalError as exc:
+        raise _ended(runtime, attempt, "failed", exc.code, str(exc)) from exc
+
+
+def _take(runtime: Runtime, callback: Callback) -> AuthSession:
+    """The open auth session this callback belongs to; its state can be taken once."""
+    with transaction(runtime.sessions) as session:
+        attempt = session.scalar(
+            select(AuthSession)
+            .where(AuthSession.state_hash == sessions.digest(callback.state))
+            .with_for_update()
+        )
+        if attempt is None:
+            raise ConnectError("this link is not known", code="unknown_state")
+        if attempt.user_id != callback.user_id or attempt.browser_hash != sessions.digest(
+            callback.browser_secret
+        ):
+            sessions.note(session, attempt.id, "foreign_browser", level="error")
+            problem = "foreign_browser"
+        elif attempt.status != "consent_requested" or attempt.code_hash is not None:
+            problem = "state_used"
+        elif attempt.expires_at < session.execute(select(func.now())).scalar_one():
+            sessions.advance(session, attempt.id, "expired", "expired")
+            problem = "expired"
+        else:
+            attempt.code_hash = sessions.digest(callback.code or callback.error)
+            return attempt
+    raise ConnectError(f"the auth session cannot be continued: {problem}", code=problem)
+
+
+def _exchange(runtime: Runtime, attempt: AuthSession, code: str) -> dict[str, Any]:
+    """The code for tokens. Raises ConnectError, SourceUnavailable."""
+    verifier = runtime.box.decrypt(attempt.code_verifier or "", belongs_to=_verifier_of(attempt.id))
+    flow = _flow(runtime.settings, tuple(attempt.scopes), verifier=verifier)
+    try:
+        return dict(flow.fetch_token(code=code, timeout=TIMEOUT_SECONDS))
+    except OAuth2Error as exc:
+        raise ConnectError(
+            f"Google refused the code: {exc.error}: {exc.description}", code=str(exc.error)
+        ) from exc
+    except (requests.RequestException, ValueError) as exc:
+        raise SourceUnavailable(f"Google's token endpoint did not answer ({type(exc).__name__})") from exc
+
+
+def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> AuthSession:
+    """A real call first, then tokens and `authorized` in one transaction."""
+    scopes = answer.get("scope") or ()
+    granted = tuple(scopes.split() if isinstance(scopes, str) else scopes)
+    grant = grant_from_answer({**answer, "scope": " ".join(granted)}, default_scopes=tuple(attempt.scopes))
+    missing = [scope for scope in runtime.settings.required_scopes if scope not in grant.scopes]
+    if missing:
+        raise ConnectError(f"not granted: {' '.join(missing)}", code="missing_scope")
+    credentials = Credentials(token=grant.access_token)  # type: ignore[no-untyped-call]
+    email = get_profile(credentials, root=runtime.settings.gmail_api_url)
+    claims = _claims(answer.get("id_token"))
+    details = {
+        "email": email,
+        "display_name": claims.get("name") or "",
+        "account_type": "workspace" if claims.get("hd") else "gmail",
+    }
+    with transaction(runtime.sessions) as session:
+        moved = sessions.advance(
+            session, attempt.id, "authorized", "authorized", google_email=email, code_verifier=None
+        )
+        if moved is None:
+            raise ConnectError("the auth session has ended meanwhile", code="state_used")
+        store.save_connection(
+            session, runtime.box, runtime.settings, user_id=attempt.user_id, grant=grant, details=details
+        )
+    health.mark_used(runtime.sessions, attempt.user_id)
+    return moved
+
+
+def complete(runtime: Runtime, session_id: str) -> None:
+    """The last step: what follows a connection has been seen to."""
+    with transaction(runtime.sessions) as session:
+        sessions.advance(session, session_id, "completed", "completed")
+
+
+def _ended(runtime: Runtime, attempt: AuthSession, to: str, code: str, description: str = "") -> ConnectError:
+    with transaction(runtime.sessions) as session:
+        sessions.advance(
+            session,
+            attempt.id,
+            to,
+            code,
+            detail={"description": description} if description else None,
+            error_code=code,
+            error_description=description or None,
+            code_verifier=None,
+        )
+    return ConnectError(f"connecting ended: {code}", code=code)
+
+
+def _claims(id_token: object) -> dict[str, Any]:
+    """What the ID token says; it came straight from the token endpoint, so its signature adds nothing."""
+    try:
+        claims = jwt.decode(id_token, verify=False)  # type: ignore[no-untyped-call]
+    except (ValueError, TypeError, AttributeError):
+        return {}
+    return dict(claims)
+
+
+def _flow(
+    settings: Settings, scopes: tuple[str, ...], *, state: str = "", verifier: str | None = None
+) -> Flow:
+    if urlsplit(settings.google_token_uri).hostname in LOOPBACK:
+        os.environ.setdefault("OAUTHLIB_INSECURE_TRANSPORT", "1")  # a stand-in on this machine
+    client = {
+        "client_id": settings.google_client_id,
+        "client_secret": settings.google_client_secret.get_secret_value(),
+        "auth_uri": settings.google_auth_uri,
+        "token_uri": settings.google_token_uri,
+    }
+    return Flow.from_client_config(
+        {"web": client},
+        scopes=list(scopes),
+        state=state or None,
+        redirect_uri=_redirect_uri(settings),
+        code_verifier=verifier,
+        autogenerate_code_verifier=verifier is None,
+    )
+
+
+def _redirect_uri(settings: Settings) -> str:
+    return f"{settings.portal_url}/oauth/gmail/callback"
+
+
+def _verifier_of(session_id: str) -> str:
+    return f"auth_sessions/{session_id}/code_verifier"

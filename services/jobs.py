@@ -1,0 +1,151 @@
+"""The queue: Procrastinate on the same PostgreSQL. `python -m services.jobs worker` is an extra worker.
+
+Rows decide, jobs only carry an id: a job that is lost, repeated or late changes nothing but the moment. It
+is deferred in the transaction that makes its row due, and again each minute by the sweep while the row says
+so and nobody holds it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import structlog
+from procrastinate import App, JobContext, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from services import daily
+from services.db.engine import transaction
+from services.db.models import Briefing, OutboundMessage
+from services.delivery import briefings, outbox
+from services.errors import PortalError
+from services.logs import configure_logging
+from services.runtime import Runtime, open_runtime
+from services.settings import load_settings
+
+SWEEP_LIMIT = 1_000
+log = structlog.get_logger(__name__)
+
+# Only ever used on the caller's own connection, so it is never opened.
+_deferrer = App(connector=SyncPsycopgConnector())
+
+
+def defer(session: Session, task: str, row_id: str, *, at: datetime | None = None) -> None:
+    """Queue a task for a row in the caller's transaction, unless one is waiting for it already."""
+    session.flush()
+    connection: Any = session.connection().connection.driver_connection
+    with contextlib.suppress(AlreadyEnqueued), session.begin_nested():
+        _deferrer.configure_task(
+            task, queueing_lock=f"{task}:{row_id}", schedule_at=at, connection=connection
+        ).defer(row_id=row_id)
+
+
+def sweep(session: Session) -> int:
+    """Defer again whatever a row says is due and nobody holds; returns how many rows that were."""
+    open_briefings = session.scalars(select(Briefing.id).where(briefings.is_open()).limit(SWEEP_LIMIT)).all()
+    open_messages = session.scalars(
+        select(OutboundMessage.id).where(outbox.is_open()).limit(SWEEP_LIMIT)
+    ).all()
+    for briefing_id in open_briefings:
+        defer(session, "send_briefing", briefing_id)
+    for message_id in open_messages:
+        defer(session, "deliver", message_id)
+    return len(open_briefings) + len(open_messages)
+
+
+def make_worker_app(runtime: Runtime, *, now: datetime | None = None) -> App:
+    """The worker's app with its tasks bound to this runtime; `now` replaces the clock for composing."""
+    conninfo = (
+        make_url(runtime.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    )
+    app = App(connector=PsycopgConnector(conninfo=conninfo, max_size=runtime.settings.worker_concurrency + 3))
+
+    @app.task(name="send_briefing", pass_context=True)
+    def send_briefing(context: JobContext, row_id: str) -> None:
+        message_id = daily.send_briefing(runtime, row_id, now=now or _database_now(runtime))
+        if message_id is not None:
+            _follow(runtime, message_id)
+
+    @app.task(name="deliver", pass_context=True)
+    def deliver(context: JobContext, row_id: str) -> None:
+        outbox.send(runtime, row_id)
+        _follow(runtime, row_id)
+
+    return app
+
+
+def _follow(runtime: Runtime, message_id: str) -> None:
+    """A message that has to wait is taken up again at its own moment, not at the next sweep."""
+    with transaction(runtime.sessions) as session:
+        message = session.get(OutboundMessage, message_id)
+        if message is not None and message.status == "queued" and message.retry_at is not None:
+            defer(session, "deliver", message_id, at=message.retry_at)
+
+
+def _database_now(runtime: Runtime) -> datetime:
+    with transaction(runtime.sessions) as session:
+        return session.execute(select(func.now())).scalar_one()
+
+
+@contextlib.contextmanager
+def _threads(concurrency: int) -> Iterator[None]:
+    """Room for as many blocking tasks as the worker takes at once."""
+    with ThreadPoolExecutor(max_workers=concurrency + 2, thread_name_prefix="job") as pool:
+        asyncio.get_running_loop().set_default_executor(pool)
+        yield
+
+
+async def run_worker(runtime: Runtime, *, wait: bool = True, now: datetime | None = None) -> None:
+    """Work until told to stop, or with `wait=False` until the queue is empty."""
+    concurrency = runtime.settings.worker_concurrency
+    app = make_worker_app(runtime, now=now)
+    with _threads(concurrency):
+        async with app.open_async():
+            await app.run_worker_async(
+                wait=wait,
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=30,
+                listen_notify=wait,
+            )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`python -m services.jobs worker`: works until SIGTERM or Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m services.jobs")
+    parser.add_argument("command", choices=["worker"])
+    parser.parse_args(arguments)
+    configure_logging()
+    try:
+        with open_runtime(load_settings()) as runtime:
+            asyncio.run(until_stopped(runtime))
+    except PortalError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return 1
+    return 0
+
+
+async def until_stopped(runtime: Runtime) -> None:
+    """Run the worker until SIGTERM or SIGINT, then let it finish what it holds."""
+    import signal
+
+    worker = asyncio.create_task(run_worker(runtime))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await worker
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""Logs: one JSON object a line where a machine reads them, plain lines where a person does."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import structlog
+
+
+def configure_logging(stream: object = None) -> None:
+    """structlog and the standard library's loggers to stderr; JSON unless it is a terminal."""
+    stream = stream or sys.stderr
+    readable = os.environ.get("LOG_FORMAT", "console" if sys.stderr.isatty() else "json") == "console"
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: structlog.types.Processor = (
+        structlog.dev.ConsoleRenderer(colors=False)
+        if readable
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(stream)  # type: ignore[arg-type]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(os.environ.get("LOG_LEVEL", "INFO").upper())
+    for noisy in ("procrastinate", "apscheduler", "httpx", "googleapiclient", "alembic", "slack_sdk"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

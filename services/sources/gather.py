@@ -1,0 +1,121 @@
+"""All sources of one briefing at once: each gives its answer or why it is missing, none hurts the others."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import TypeVar
+
+from google.oauth2.credentials import Credentials
+
+from services.briefing.model import Missing, Source
+from services.errors import NotConnected, PortalError, SourceRefused
+from services.recipient import Recipient
+from services.runtime import Runtime
+from services.sources.calendar import fetch_events
+from services.sources.gmail.fetch import fetch_mail
+from services.sources.news_cache import read_news
+from services.sources.records import Event, MailBatch, NewsBatch
+from services.tokens import health
+from services.tokens.refresh import credentials_for
+
+Answer = TypeVar("Answer")
+Events = tuple[Event, ...]
+
+# Long-lived threads keep their connections to Google open from one person to the next.
+_threads = ThreadPoolExecutor(max_workers=64, thread_name_prefix="source")
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What each source gave; None: not wanted, Missing: wanted and not to be had."""
+
+    mail: MailBatch | Missing | None
+    calendar: Events | Missing | None
+    news: NewsBatch | Missing | None
+
+
+def gather(runtime: Runtime, person: Recipient, *, now: datetime) -> Gathered:
+    """Ask every source that the person wants."""
+    news = _threads.submit(read_news, runtime, person.feeds, now=now) if _wants_news(person) else None
+    mail, calendar = _from_google(runtime, person, now)
+    return Gathered(mail, calendar, _outcome(news, "news"))
+
+
+def _wants_news(person: Recipient) -> bool:
+    return "news" in person.sections and bool(person.feeds)
+
+
+def _from_google(
+    runtime: Runtime, person: Recipient, now: datetime
+) -> tuple[MailBatch | Missing | None, Events | Missing | None]:
+    """Mail and calendar; a token that Google has just refused is replaced once."""
+    rejected: str | None = None
+    mail: Future[MailBatch] | None = None
+    calendar: Future[Events] | None = None
+    wants_mail, wants_calendar = "mail" in person.sections, "calendar" in person.sections
+    if not wants_mail and not (wants_calendar and person.calendar_granted):
+        return None, None
+    for _ in range(2):
+        try:
+            credentials = credentials_for(runtime, person.user_id, rejected=rejected)
+        except PortalError as exc:
+            return (
+                _missing("mail", exc) if wants_mail else None,
+                _missing("calendar", exc) if wants_calendar and person.calendar_granted else None,
+            )
+        mail = _threads.submit(_mail, runtime, person, credentials, now) if wants_mail else None
+        if wants_calendar and person.calendar_granted:
+            calendar = _threads.submit(_calendar, runtime, person, credentials, now)
+        if not any(_was_rejected(future) for future in (mail, calendar)):
+            break
+        rejected = credentials.token
+    else:
+        health.failing(runtime.sessions, person.user_id, "Google refuses a token it has just given")
+    return _outcome(mail, "mail"), _outcome(calendar, "calendar")
+
+
+def _mail(runtime: Runtime, person: Recipient, credentials: Credentials, now: datetime) -> MailBatch:
+    batch = fetch_mail(
+        credentials,
+        root=runtime.settings.gmail_api_url,
+        owner=person.google_email,
+        since=person.read_from,
+        now=now,
+        seen_ids=person.seen_ids,
+    )
+    health.mark_used(runtime.sessions, person.user_id)
+    return replace(batch, since=max(person.covers_since, person.read_from))
+
+
+def _calendar(runtime: Runtime, person: Recipient, credentials: Credentials, now: datetime) -> Events:
+    """Today and tomorrow on the person's wall calendar."""
+    today = datetime.combine(now.astimezone(person.zone).date(), time(0), tzinfo=person.zone)
+    return fetch_events(
+        credentials,
+        root=runtime.settings.calendar_api_url,
+        owner=person.google_email,
+        zone=person.zone,
+        start=today,
+        end=today + timedelta(days=2),
+    )
+
+
+def _was_rejected(future: Future[MailBatch] | Future[Events] | None) -> bool:
+    exc = future.exception() if future is not None else None
+    return isinstance(exc, SourceRefused) and exc.code == "unauthorized"
+
+
+def _outcome(future: Future[Answer] | None, source: Source) -> Answer | Missing | None:
+    """A source's answer, or the reason there is none; anything that is no PortalError is our own fault."""
+    if future is None:
+        return None
+    try:
+        return future.result()
+    except PortalError as exc:
+        return _missing(source, exc)
+
+
+def _missing(source: Source, exc: PortalError) -> Missing:
+    return Missing(source, exc.code, cure="reconnect" if isinstance(exc, NotConnected) else "")

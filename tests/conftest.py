@@ -1,0 +1,77 @@
+"""Fixtures: a real PostgreSQL of our own, an empty migrated database a test, sockets on loopback only."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from services.db import embedded, migrate
+from services.db.engine import Sessions, make_engine, make_sessions
+
+MAIL_CORPUS = Path(__file__).parents[2] / "shared" / "mail-corpus"
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL that lives as long as the tests; its data is not worth an fsync."""
+    running = embedded.start(tmp_path_factory.mktemp("server"), durable=False)
+    yield running.url
+    running.release()
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> str:
+    """The name of a migrated database that others are copied from."""
+    _administer(server, "CREATE DATABASE {}", "template_of_tests")
+    engine = make_engine(_named(server, "template_of_tests"))
+    migrate.upgrade(engine)
+    engine.dispose()
+    return "template_of_tests"
+
+
+@pytest.fixture
+def empty_database_url(server: str) -> Iterator[str]:
+    """A database without a single table."""
+    name = f"empty_{next(_numbers)}"
+    _administer(server, "CREATE DATABASE {}", name)
+    yield _named(server, name)
+    _administer(server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def database_url(server: str, template: str) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    name = f"test_{next(_numbers)}"
+    _administer(server, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    yield _named(server, name)
+    _administer(server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    made = make_engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> Sessions:
+    return make_sessions(engine)
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(url: str, statement: str, *names: str) -> None:
+    conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))  # type: ignore[arg-type]
