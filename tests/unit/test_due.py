@@ -1,0 +1,56 @@
+"""When the next briefing is due: weekdays, pauses, zones, and the nights when clocks change."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.db.models import BriefingSettings
+from services.due import due_instant, next_due
+
+WORKDAYS = [1, 2, 3, 4, 5]
+
+
+def wanted(
+    *, at: time = time(9), weekdays: list[int] | None = None, enabled: bool = True, until: date | None = None
+) -> BriefingSettings:
+    days = WORKDAYS if weekdays is None else weekdays
+    return BriefingSettings(user_id="u", enabled=enabled, send_at=at, weekdays=days, paused_until=until)
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "after", "expected"),
+    [
+        ("Asia/Seoul", "2026-11-20T23:59:59", "2026-11-23T00:00:00"),  # Saturday 08:59 in Seoul → Monday
+        ("Asia/Seoul", "2026-11-22T23:59:59", "2026-11-23T00:00:00"),
+        ("Asia/Seoul", "2026-11-23T00:00:00", "2026-11-24T00:00:00"),  # strictly after
+        ("America/New_York", "2026-03-06T14:00:01", "2026-03-09T13:00:00"),  # the weekend of the spring change
+        ("Pacific/Kiritimati", "2026-11-22T18:59:00", "2026-11-22T19:00:00"),  # Monday 09:00 at +14
+        ("Pacific/Niue", "2026-11-23T19:59:00", "2026-11-23T20:00:00"),  # Monday 09:00 at -11
+    ],
+)
+def test_the_next_workday_at_nine(zone: str, after: str, expected: str) -> None:
+    assert next_due(wanted(), zone, after=utc(after)) == utc(expected)
+
+
+def test_nothing_is_due_when_off_or_on_no_day() -> None:
+    now = utc("2026-11-20T00:00:00")
+    assert next_due(wanted(enabled=False), "Asia/Seoul", after=now) is None
+    assert next_due(wanted(weekdays=[]), "Asia/Seoul", after=now) is None
+
+
+def test_a_pause_lasts_through_its_last_day() -> None:
+    paused = wanted(until=date(2026, 12, 1))
+    assert next_due(paused, "Asia/Seoul", after=utc("2026-11-20T00:00:00")) == utc("2026-12-02T00:00:00")
+
+
+def test_a_time_the_clocks_skip_comes_later_by_the_gap_and_one_that_comes_twice_comes_first() -> None:
+    cairo, new_york = ZoneInfo("Africa/Cairo"), ZoneInfo("America/New_York")
+    assert due_instant(date(2026, 4, 24), time(0, 30), cairo).astimezone(cairo).time() == time(1, 30)
+    assert due_instant(date(2026, 11, 1), time(1, 30), new_york) == utc("2026-11-01T05:30:00")
