@@ -1,0 +1,76 @@
+"""The calendar section in words: a line for each event."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.briefing.escape import link, literal
+from services.briefing.model import Agenda, Appointment, Briefing
+from services.i18n import N_, Translator
+from services.sources.records import Event
+
+PLACE_COLUMNS = 32
+
+_ANSWERS = {"tentative": N_("tentative"), "needsAction": N_("not answered yet")}
+
+
+def event_lines(agenda: Agenda, briefing: Briefing, t: Translator, *, title: int) -> list[str]:
+    """Whole-day events, then by time; `title` in columns."""
+    all_day = [
+        " · ".join([f"*{t.gettext('All day')}*  {_what(event, t, title)}", *_details(event, t)])
+        for event in agenda.all_day
+    ]
+    return all_day + [_timed(one, briefing, t, title) for one in agenda.timed]
+
+
+def agenda_notes(agenda: Agenda, t: Translator, *, title: int, unlisted: int = 0) -> list[str]:
+    """What is not listed, and tomorrow's early start."""
+    notes = []
+    if unlisted:
+        notes.append(t.ngettext("{n} more event", "{n} more events", unlisted))
+    if agenda.over:
+        notes.append(t.ngettext("{n} already over", "{n} already over", agenda.over))
+    if agenda.tomorrow:
+        what = _what(agenda.tomorrow.event, t, title)
+        notes.append(
+            t.gettext("Tomorrow starts early: {time} {what}", time=t.time(agenda.tomorrow.start), what=what)
+        )
+    return notes
+
+
+def _timed(one: Appointment, briefing: Briefing, t: Translator, title: int) -> str:
+    states = [
+        (one.state == "now", t.gettext("*▶ now*")),
+        (one.state == "next", t.gettext("*next*")),
+        (one.overlaps, t.gettext("⚠️ overlaps")),
+    ]
+    when = f"*{_time(one, briefing, t)}*  {_what(one.event, t, title)}"
+    return " · ".join([when, *_details(one.event, t), *(state for holds, state in states if holds)])
+
+
+def _time(one: Appointment, briefing: Briefing, t: Translator) -> str:
+    """The times of the day; those beyond it with their day."""
+    today = briefing.local_date
+    last_moment = max(one.start, one.end - timedelta(microseconds=1))
+    if one.start.date() == last_moment.date() == today:
+        return t.time_range(one.start, one.end)
+    start, end = (
+        t.time(moment) if moment.date() == today else t.day_and_time(moment, today=today)
+        for moment in (one.start, one.end)
+    )
+    return t.pgettext("from one time to another", "{start}–{end}", start=start, end=end)
+
+
+def _what(event: Event, t: Translator, title: int) -> str:
+    return link(event.link, literal(event.title, title) or t.gettext("(no title)"))
+
+
+def _details(event: Event, t: Translator) -> list[str]:
+    place = "" if event.location.lower().startswith(("http://", "https://")) else event.location
+    joined = link(event.meeting_link, t.gettext("Join"))
+    details = [
+        literal(place, PLACE_COLUMNS),
+        joined if joined.startswith("<") else "",
+        t.gettext(_ANSWERS[event.answer]) if event.answer in _ANSWERS else "",
+    ]
+    return [detail for detail in details if detail]

@@ -1,0 +1,105 @@
+"""Why a section is missing and what mends it, as sentences and a button.
+
+The reasons are the `code`s of `services/errors.py` and the token status reasons. The sentences put the
+service's name where Korean needs no particle that depends on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from services.briefing.escape import literal
+from services.briefing.model import Missing
+from services.i18n import N_, Translator
+
+SERVICES = {"mail": N_("Gmail"), "calendar": N_("Google Calendar"), "news": N_("the news feeds")}
+
+_ENDED = N_("The connection to {service} has ended, so nothing could be read.")
+
+# What happened, and the cure where the caller names none.
+REASONS = {
+    "not_connected": (N_("There is no connection to {service} yet."), "connect"),
+    "reconnect_required": (_ENDED, "reconnect"),
+    "revoked_or_expired": (_ENDED, "reconnect"),
+    "unauthorized": (_ENDED, "reconnect"),
+    "no_refresh_token": (_ENDED, "reconnect"),
+    "undecryptable": (N_("The stored connection to {service} can no longer be opened."), "reconnect"),
+    "client_changed": (
+        N_("This app was registered anew with Google, which ended the connection to {service}."),
+        "reconnect",
+    ),
+    "invalid_rapt": (
+        N_("Your organisation asks you to sign in to Google again before {service} can be read."),
+        "sign_in_again",
+    ),
+    "missing_scope": (N_("Permission to read {service} was not given."), "grant"),
+    "admin_policy": (
+        N_("Your organisation's Google settings keep this app out of {service}."),
+        "ask_admin",
+    ),
+    "unavailable": (N_("There was no answer from {service} this time."), "wait"),
+    "rate_limited": (N_("Too many requests came together, so {service} could not be read."), "wait"),
+    "refused": (N_("The request to {service} was refused."), "check"),
+}
+_OTHERWISE = (N_("Something unexpected kept us from reading {service}."), "report")
+_NAMELESS = frozenset({"", "failed", "error", "source"})
+
+# What to do, the button's text, and where it leads: `connect` in the portal, `open` the service itself.
+CURES = {
+    "connect": (N_("Connect once, and it is part of every briefing."), N_("Connect"), "connect"),
+    "reconnect": (N_("Connect again to have it back. It takes a minute."), N_("Connect again"), "connect"),
+    "sign_in_again": (
+        N_("Should this come back every day, ask your Google administrator about re-authentication."),
+        N_("Connect again"),
+        "connect",
+    ),
+    "grant": (
+        N_("Connect again and leave the box for reading ticked."),
+        N_("Give permission"),
+        "connect",
+    ),
+    "ask_admin": (N_("Only your Google administrator can allow it. Please ask them."), "", ""),
+    "wait": (N_("This passes by itself; there is nothing you need to do."), N_("Open {service}"), "open"),
+    "check": (N_("Please look at your connection."), N_("Look at the connection"), "connect"),
+    "report": (N_("Should it stay like this, please tell your administrator."), "", ""),
+}
+_PLACES = {
+    "mail": "https://mail.google.com/mail/u/?authuser={account}",
+    "calendar": "https://calendar.google.com/calendar/r?authuser={account}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What happened and what to do, as mrkdwn; `button` is empty where there is nothing to press."""
+
+    happened: str
+    cure: str
+    button: str = ""
+    url: str = ""
+    action_id: str = ""
+
+
+def explain(missing: Missing, t: Translator, *, portal_url: str, account_email: str) -> Explanation:
+    """The reader's sentences for what is missing; unknown reasons are told as what they are."""
+    happened, usual_cure = REASONS.get(missing.reason, _OTHERWISE)
+    cure, button, leads_to = CURES.get(missing.cure) or CURES[usual_cure]
+    service = t.gettext(SERVICES[missing.source])
+    sentence = t.gettext(happened, service=service)
+    if missing.reason not in REASONS and missing.reason not in _NAMELESS:
+        sentence += " " + t.gettext("(error: {name})", name=literal(missing.reason, 40))
+    url = _url(leads_to, missing.source, portal_url, account_email)
+    if not url:
+        return Explanation(sentence, t.gettext(cure))
+    return Explanation(
+        sentence, t.gettext(cure), t.gettext(button, service=service), url, f"{leads_to}_{missing.source}"
+    )
+
+
+def _url(leads_to: str, source: str, portal_url: str, account_email: str) -> str:
+    if leads_to == "connect" and source != "news":
+        return f"{portal_url}/connect"
+    if leads_to == "open" and source in _PLACES:
+        return _PLACES[source].format(account=quote(account_email, safe="", errors="replace"))
+    return ""

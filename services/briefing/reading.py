@@ -1,0 +1,65 @@
+"""Reading a mail's newest text as far as a briefing needs it: what it says first, and whether it asks."""
+
+from __future__ import annotations
+
+import re
+
+from services.sources.records import TEXT_LIMIT
+
+GIST_LIMIT = 400
+
+_LINK = re.compile(r"(?:https?://|www\.)(?P<host>[^\s/?#<>\"']+)\S*", re.IGNORECASE)
+
+# What people write before they say something, one sentence or line each.
+_SALUTATIONS = re.compile(
+    r"""
+      (?:안녕하세요|안녕하십니까|안녕하신가요)[^.!?~\n]{0,30} [.!?~]* (?=\s|$)
+    | [^\s,.!?]{1,15}(?:\s[^\s,.!?]{1,10}){0,2}(?:님|님께|께|귀하) [,.!~]* \s* (?=\n|$)
+    | (?:hi|hello|hey|dear|good\ (?:morning|afternoon|evening))\b
+      (?:\ (?:mr|mrs|ms|dr|prof)\.)? (?:\ [^\s,.!?:]{1,20}){0,2} (?:[,.!:]+(?=\s|$) | (?=\n|$))
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_INTRODUCTION = re.compile(r"[^.!?\n]{1,30}(?:입니다|이에요|예요)[.!~]+(?=\s)")
+
+_ASKS = re.compile(
+    r"""
+      [?？]
+    | (?:까요|나요|는지요|을지요)(?=[\s.,!~…]|$)
+    | (?<!잘\ )부탁\s?(?:드리|드립|드려|합니)
+    | (?:회신|답신|답장|답변|확인|검토|승인|결재|연락)(?:을|를|하여|해)?\s?(?:좀\s?)?
+      (?:바랍|요청|기다|주시|주세|주십|부탁)
+    | (?:알려|보내|공유해|전달해|정해|골라|봐|말씀해|작성해|제출해)\s?주(?:세요|시기|시면|실|십시오)
+    | \bplease\ (?:confirm|reply|respond|review|advise|send|sign|approve|check|share|let\ (?:me|us)\ know)\b
+    | \blet\ (?:me|us)\ know\b(?!\ if\ (?:you\ have|there\ are)\ any)
+    | \b(?:could|can|would|will)\ you\b
+    | \bget\ back\ to\ (?:me|us)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def gist(text: str) -> str:
+    """What a mail says, as one line without its salutation; links are shortened to their host."""
+    body = text[:TEXT_LIMIT].strip()
+    said = _without_salutation(body) or body
+    return " ".join(_LINK.sub(_host, said).split())[:GIST_LIMIT]
+
+
+def asks_something(text: str) -> bool:
+    """Whether the writer seems to wait for an answer: a question, or a request as people phrase them."""
+    return _ASKS.search(_LINK.sub(" ", text[:TEXT_LIMIT])) is not None
+
+
+def _without_salutation(body: str) -> str:
+    rest, greeted = body, False
+    for _ in range(3):
+        match = _SALUTATIONS.match(rest) or (_INTRODUCTION.match(rest) if greeted else None)
+        if not match:
+            break
+        rest, greeted = rest[match.end() :].lstrip(), True
+    return rest
+
+
+def _host(match: re.Match[str]) -> str:
+    return match["host"].rpartition("@")[2].removeprefix("www.")
