@@ -1,0 +1,46 @@
+"""Who lives in the sandbox from the start, and the mail and appointments they have."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sandbox.cast.letters import Letter, letter_bytes
+from sandbox.cast.mail_en import english_mail
+from sandbox.cast.mail_ko import korean_mail
+from sandbox.cast.people import CAST
+from sandbox.google.state import Google
+from sandbox.incoming import header_block, receive
+from sandbox.world import Person, World
+
+
+def populate(world: World) -> None:
+    """Let the cast move in."""
+    for person in CAST:
+        world.add(person)
+
+
+def furnish(google: Google) -> None:
+    """Give the cast their mail; in a world where nobody lives they move in first."""
+    if not google.world.people:
+        populate(google.world)
+    for person in CAST:
+        if google.world.people.get(person.key) == person:
+            _furnish(google, person, google.world.now())
+
+
+def _furnish(google: Google, person: Person, now: datetime) -> None:
+    mail = korean_mail(person) if person.locale == "ko" else english_mail(person)
+    for letter in sorted(mail, key=lambda letter: -letter.hours_ago):
+        _deliver(google, person, letter, now)
+
+
+def _deliver(google: Google, person: Person, letter: Letter, now: datetime) -> None:
+    raw = letter_bytes(letter, person, now)
+    received_at = now - timedelta(hours=letter.hours_ago)
+    message = receive(
+        google.mailbox(person), lambda: raw, header_block(raw), now=now, received_at=received_at
+    )
+    if message is None:
+        raise ValueError(f"two letters to {person.key} are the same: {letter.key}")
+    labels = message.labels | ({"STARRED"} if letter.starred else set())
+    message.labels = labels - ({"UNREAD"} if letter.read else set())

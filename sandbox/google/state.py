@@ -1,0 +1,53 @@
+"""Everything the sandbox's Google remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sandbox.google.clients import Client, default_client
+from sandbox.google.events import Calendar
+from sandbox.google.grants import Grants
+from sandbox.google.quota import Quota
+from sandbox.mailboxes import Mailbox
+from sandbox.world import Person, World
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshFailure:
+    """How the token endpoint refuses a person's refreshes until it is taken back."""
+
+    error: str = "invalid_grant"
+    description: str = "Token has been expired or revoked."
+    subtype: str = ""
+    status: int = 400
+
+
+@dataclass(slots=True)
+class Google:
+    """Google's side of one sandbox. Mailboxes and calendars are found by the person's key."""
+
+    world: World
+    clients: dict[str, Client] = field(default_factory=dict)
+    grants: Grants = field(default_factory=Grants)
+    quota: Quota = field(default_factory=Quota)
+    refresh_failures: dict[str, RefreshFailure] = field(default_factory=dict)
+    unticked: dict[str, frozenset[str]] = field(default_factory=dict)
+    _mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    _calendars: dict[str, Calendar] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        client = default_client()
+        self.clients.setdefault(client.client_id, client)
+
+    def mailbox(self, person: Person) -> Mailbox:
+        """A person's mailbox, empty at first."""
+        return self._mailboxes.setdefault(person.key, Mailbox(person.google_email))
+
+    def calendar(self, person: Person) -> Calendar:
+        """A person's primary calendar, empty at first."""
+        return self._calendars.setdefault(person.key, Calendar(person.google_email, person.timezone))
+
+    def find_person(self, hint: str) -> Person | None:
+        """By key, address or Google's account id: whatever a `login_hint` may hold."""
+        by_key = self.world.people.get(hint) or self.world.by_google_email(hint)
+        return by_key or next((p for p in self.world.people.values() if p.google_sub == hint), None)
