@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
+from services.sources.gmail.characters import clean_line
 from services.sources.records import Event
 
 TEXT_LIMIT = 300  # characters of a title or place
@@ -19,7 +19,6 @@ LINK_LIMIT = 2_000
 _NO_APPOINTMENTS = ("workingLocation",)
 _ONE_DAY = timedelta(days=1)
 _WEB_LINK = re.compile(r"https?://[^\s<>\"'|]+", re.IGNORECASE)
-_UNSEEN = {"Cc", "Cf", "Cs"}  # controls, bidirectional and zero-width marks, lone surrogates
 
 
 def read_event(item: Mapping[str, Any], *, owner: str, zone: ZoneInfo) -> Event | None:
@@ -61,13 +60,8 @@ def touches(event: Event, start: datetime, end: datetime, zone: ZoneInfo) -> boo
 
 
 def clean(value: object) -> str:
-    """Text on one line without anything unseen, at most TEXT_LIMIT characters; "" for what is no text."""
-    if not isinstance(value, str):
-        return ""
-    # Twice the limit: enough after the unseen is gone, and a bound on the work.
-    seen = (" " if c.isspace() else c for c in value[: 2 * TEXT_LIMIT])
-    text = " ".join("".join(c for c in seen if c == " " or unicodedata.category(c) not in _UNSEEN).split())
-    return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - 1] + "…"
+    """Text on one line, at most TEXT_LIMIT characters; "" for what is no text."""
+    return clean_line(value, TEXT_LIMIT) if isinstance(value, str) else ""
 
 
 def _span(item: Mapping[str, Any], zone: ZoneInfo) -> tuple[datetime | date, datetime | date, bool]:
