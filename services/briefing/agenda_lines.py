@@ -16,11 +16,11 @@ _ANSWERS = {"tentative": N_("tentative"), "needsAction": N_("not answered yet")}
 
 def event_lines(agenda: Agenda, briefing: Briefing, t: Translator, *, title: int) -> list[str]:
     """Whole-day events, then by time; `title` in columns."""
-    all_day = [
-        " · ".join([f"*{t.gettext('All day')}*  {_what(event, t, title)}", *_details(event, t)])
-        for event in agenda.all_day
+    whole_day = t.gettext("*All day*")
+    return [
+        *(" · ".join([f"{whole_day}  {_what(one, t, title)}", *_details(one, t)]) for one in agenda.all_day),
+        *(_timed(one, briefing, t, title) for one in agenda.timed),
     ]
-    return all_day + [_timed(one, briefing, t, title) for one in agenda.timed]
 
 
 def agenda_notes(agenda: Agenda, t: Translator, *, title: int, unlisted: int = 0) -> list[str]:

@@ -1,6 +1,6 @@
 """Why a section is missing and what mends it, as sentences and a button.
 
-The reasons are the `code`s of `services/errors.py` and the token status reasons. The sentences put the
+The reasons are the `code`s of `services/errors.py`, of Google's refusals, and the token status reasons. The sentences put the
 service's name where Korean needs no particle that depends on it.
 """
 
@@ -16,8 +16,12 @@ from services.i18n import N_, Translator
 SERVICES = {"mail": N_("Gmail"), "calendar": N_("Google Calendar"), "news": N_("the news feeds")}
 
 _ENDED = N_("The connection to {service} has ended, so nothing could be read.")
+_BLOCKED = N_("Your organisation's Google settings keep this app out of {service}.")
+_SILENT = N_("There was no answer from {service} this time.")
+_REFUSED = N_("The request to {service} was refused.")
+_APP_OFF = N_("This app may not use {service}: its Google project has it turned off.")
 
-# What happened, and the cure where the caller names none.
+# What happened, and what mends it.
 REASONS = {
     "not_connected": (N_("There is no connection to {service} yet."), "connect"),
     "reconnect_required": (_ENDED, "reconnect"),
@@ -34,13 +38,17 @@ REASONS = {
         "sign_in_again",
     ),
     "missing_scope": (N_("Permission to read {service} was not given."), "grant"),
-    "admin_policy": (
-        N_("Your organisation's Google settings keep this app out of {service}."),
-        "ask_admin",
-    ),
-    "unavailable": (N_("There was no answer from {service} this time."), "wait"),
+    "admin_policy": (_BLOCKED, "ask_admin"),
+    "domainPolicy": (_BLOCKED, "ask_admin"),
+    "unavailable": (_SILENT, "wait"),
     "rate_limited": (N_("Too many requests came together, so {service} could not be read."), "wait"),
-    "refused": (N_("The request to {service} was refused."), "check"),
+    "refresh_busy": (_SILENT, "wait"),
+    "refresh_failed": (_SILENT, "wait"),
+    "refused": (_REFUSED, "check"),
+    "not_found": (_REFUSED, "check"),
+    "failedPrecondition": (N_("{service} is not turned on for this Google account."), "check"),
+    "accessNotConfigured": (_APP_OFF, "report"),
+    "SERVICE_DISABLED": (_APP_OFF, "report"),
 }
 _OTHERWISE = (N_("Something unexpected kept us from reading {service}."), "report")
 _NAMELESS = frozenset({"", "failed", "error", "source"})
@@ -84,7 +92,8 @@ class Explanation:
 def explain(missing: Missing, t: Translator, *, portal_url: str, account_email: str) -> Explanation:
     """The reader's sentences for what is missing; unknown reasons are told as what they are."""
     happened, usual_cure = REASONS.get(missing.reason, _OTHERWISE)
-    cure, button, leads_to = CURES.get(missing.cure) or CURES[usual_cure]
+    named = missing.cure if missing.reason not in REASONS and missing.cure in CURES else usual_cure
+    cure, button, leads_to = CURES[named]
     service = t.gettext(SERVICES[missing.source])
     sentence = t.gettext(happened, service=service)
     if missing.reason not in REASONS and missing.reason not in _NAMELESS:

@@ -23,8 +23,8 @@ class Missing:
     """A section that could not be had.
 
     `reason` is a machine name: an error's `code` or a token status reason (`not_connected`,
-    `missing_scope`, `unavailable`, …). `cure` names what mends it (see `services/briefing/missing.py`);
-    empty means what usually mends this reason. Unknown names are told honestly as such.
+    `missing_scope`, `unavailable`, …). Unknown ones are told honestly as such; for them `cure` may name
+    what mends it (`reconnect`, `wait`, …; see `services/briefing/missing.py`).
     """
 
     source: Source

@@ -118,4 +118,4 @@ def _coverage(briefing: Briefing, t: Translator) -> str:
         return ""
     since = in_zone(briefing.covers_since, briefing.zone)
     today = in_zone(briefing.now, briefing.zone).date()
-    return t.gettext("Mail since {when}", when=t.day_and_time(since, today=today))
+    return t.gettext("Covers mail since {when}", when=t.day_and_time(since, today=today))
