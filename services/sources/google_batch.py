@@ -120,7 +120,7 @@ def _payload(boundary: str, requests: Mapping[str, HttpRequest]) -> bytes:
 
 def _parts(content_type: str, body: bytes) -> Iterator[tuple[str, int, dict[str, str], bytes]]:
     """(Content-ID as we gave it, status, headers, content) of each part that can be read."""
-    for piece in re.split(rb"(?:^|\r?\n)--" + re.escape(_boundary(content_type)), body)[1:]:
+    for piece in (b"\n" + body).split(b"\n--" + _boundary(content_type))[1:]:
         outer, _, rest = _halves(piece)
         inner, found, content = _halves(rest)
         status_line, _, inner_headers = inner.partition(b"\n")
