@@ -10,7 +10,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -33,9 +32,10 @@ STOP_TIMEOUT = 5.0
 def create_app(world: World) -> Starlette:
     """The whole sandbox over `world`, which gets the cast where nobody lives in it yet."""
     google, faults, journal = Google(world), Faults(), Journal()
+    world.google = google
     furnish(google)
     names = Names(google)
-    app = Starlette(
+    return Starlette(
         routes=[
             *service.routes(google, faults, journal),
             *slack.routes(world),
@@ -43,8 +43,6 @@ def create_app(world: World) -> Starlette:
         ],
         middleware=[Middleware(FaultMiddleware, faults=faults, journal=journal, names=names)],
     )
-    app.state.google = google
-    return app
 
 
 class CuttableProtocol(H11Protocol):
@@ -106,8 +104,3 @@ def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> Non
             break
         waited.wait(0.01)
     raise RuntimeError("the sandbox did not start")
-
-
-def google_of(app: Starlette) -> Google:
-    """The Google behind an app made by `create_app`."""
-    return cast("Google", cast("Any", app.state).google)

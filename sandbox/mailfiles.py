@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +32,7 @@ _KINDS = {
     b"\xd0\xcf\x11\xe0": "an Outlook .msg or another Office file: save the mail as .eml",
 }
 _CHUNK = 64 * 1024
+_START = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +59,35 @@ class _Slice:
 def load_file(path: Path, mailbox: Mailbox, *, now: datetime) -> Loaded:
     """Load an .eml or .mbox file. ValueError says what was found where it is neither."""
     with path.open("rb") as file:
-        start = file.read(4096)
-    if start.startswith(b"From "):
-        return _load_mbox(path, mailbox, now)
+        start = file.read(_START)
+        if start.startswith(b"From "):
+            file.seek(0)
+            return _load_mbox(file, partial(_read_slice, path), mailbox, now)
     _require_mail(start, path.name)
-    return load_eml(path.read_bytes(), mailbox, now=now)
+    return load_bytes(path.read_bytes(), mailbox, now=now)
 
 
-def load_eml(raw: bytes, mailbox: Mailbox, *, now: datetime, received_at: datetime | None = None) -> Loaded:
-    """Load one mail given as bytes. ValueError says what was found where they are none."""
-    _require_mail(raw[:4096], "the mail")
+def load_bytes(raw: bytes, mailbox: Mailbox, *, now: datetime, received_at: datetime | None = None) -> Loaded:
+    """Load an .eml or .mbox given as bytes. `received_at` is when a single mail came.
+
+    ValueError says what was found where it is neither.
+    """
+    if raw.startswith(b"From "):
+        return _load_mbox(BytesIO(raw), lambda start, stop: _unquoted(raw[start:stop]), mailbox, now)
+    _require_mail(raw[:_START], "the mail")
     message = receive(mailbox, lambda: raw, header_block(raw), now=now, received_at=received_at)
     date = message.internal_date if message else None
     return Loaded(1, int(message is not None), date, date)
 
 
-def _load_mbox(path: Path, mailbox: Mailbox, now: datetime) -> Loaded:
+def _load_mbox(file: BinaryIO, read: Callable[[int, int], bytes], mailbox: Mailbox, now: datetime) -> Loaded:
     found, dates = 0, []
-    with path.open("rb") as file:
-        for part in _slices(file):
-            found += 1
-            read = partial(_read_slice, path, part.start, part.stop)
-            date = _envelope_date(part.envelope)
-            if message := receive(mailbox, read, part.block, now=now, received_at=date):
-                dates.append(message.internal_date)
+    for part in _slices(file):
+        found += 1
+        whole = partial(read, part.start, part.stop)
+        date = _envelope_date(part.envelope)
+        if message := receive(mailbox, whole, part.block, now=now, received_at=date):
+            dates.append(message.internal_date)
     return Loaded(found, len(dates), min(dates, default=None), max(dates, default=None))
 
 
@@ -117,7 +124,12 @@ def _collect_header(part: _Slice, line: bytes) -> None:
 def _read_slice(path: Path, start: int, stop: int) -> bytes:
     with path.open("rb") as file:
         file.seek(start)
-        return _QUOTED_FROM.sub(rb"\1", file.read(stop - start))
+        return _unquoted(file.read(stop - start))
+
+
+def _unquoted(content: bytes) -> bytes:
+    """Lines that an mbox had to quote, as they were."""
+    return _QUOTED_FROM.sub(rb"\1", content)
 
 
 def _envelope_date(line: bytes) -> datetime | None:

@@ -83,7 +83,8 @@ class Names:
     def _slack_person(self, body: bytes) -> str:
         people = self.google.world.people.values()
         with_slack = (person for person in people if person.slack_user_id)
-        return next((p.key for p in with_slack if p.slack_user_id.encode() in body), "")
+        # A DM's id differs from the member's in its first letter only.
+        return next((p.key for p in with_slack if p.slack_user_id[1:].encode() in body), "")
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

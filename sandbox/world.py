@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sandbox.google.state import Google
     from sandbox.slack.state import Workspace
 
 
@@ -45,6 +46,7 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     skew: timedelta = timedelta(0)
     slack: Workspace | None = field(default=None, repr=False, compare=False)
+    google: Google | None = field(default=None, repr=False, compare=False)
 
     def now(self) -> datetime:
         """The sandbox's clock, UTC; `skew` is set by the control API."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -107,3 +109,25 @@ def moment(value: dict[str, str], zone: ZoneInfo) -> datetime:
         return datetime.combine(date.fromisoformat(value["date"]), time(), zone)
     at = datetime.fromisoformat(value["dateTime"])
     return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(value.get("timeZone", zone.key)))
+
+
+def complete_event(event: object, calendar: Calendar) -> EventResource:
+    """An event given by hand, with what Google would add. ValueError where it makes no sense."""
+    if not isinstance(event, dict):
+        raise ValueError("an event is a JSON object")
+    missing = [name for name in ("start", "end") if not isinstance(event.get(name), dict)]
+    if missing and event.get("status") != "cancelled":
+        raise ValueError(f"an event needs {' and '.join(missing)}")
+    digest = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()[:26]
+    event_id = str(event.get("id", digest))
+    complete = {"iCalUID": f"{event_id}@google.com", "organizer": {"email": calendar.owner, "self": True}}
+    complete |= event | {"id": event_id}
+    try:
+        begins, ends = span(complete, ZoneInfo(calendar.timezone))
+        if "recurrence" in complete:
+            rrulestr("\n".join(complete["recurrence"]), dtstart=begins, forceset=True)
+    except (KeyError, TypeError, ValueError) as exc:
+        raise ValueError(f"the event's times cannot be read: {exc}") from exc
+    if ends < begins:
+        raise ValueError("the event ends before it begins")
+    return complete

@@ -93,7 +93,7 @@ def _matching(call: Call) -> list[Message]:
     mailbox, q = mailbox_of(call), call.query.get("q", "")
     if q and _metadata_only(call):
         raise forbidden("Metadata scope does not support 'q' parameter")
-    query = compile_query(q, Context(mailbox.owner, mailbox.user_labels, call.google.world.now()))
+    query = compile_query(q, Context(mailbox.owner, dict(mailbox.user_labels), call.google.world.now()))
     wanted = frozenset(call.query.getlist("labelIds"))
     everywhere = query.everywhere or wanted & _HIDDEN or call.query.get("includeSpamTrash") == "true"
     hidden = frozenset() if everywhere else _HIDDEN

@@ -26,7 +26,7 @@ class RefreshFailure:
 class Google:
     """Google's side of one sandbox. Mailboxes and calendars are found by the person's key."""
 
-    world: World
+    world: World = field(repr=False)
     clients: dict[str, Client] = field(default_factory=dict)
     grants: Grants = field(default_factory=Grants)
     quota: Quota = field(default_factory=Quota)
@@ -36,16 +36,35 @@ class Google:
     _calendars: dict[str, Calendar] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._register_default()
+
+    def _register_default(self) -> None:
         client = default_client()
-        self.clients.setdefault(client.client_id, client)
+        self.clients[client.client_id] = client
+
+    def reset(self) -> None:
+        """Forget everything: grants, tokens, mail, appointments, clients registered since."""
+        self.grants, self.quota = Grants(), Quota()
+        kept = (self.clients, self.refresh_failures, self.unticked, self._mailboxes, self._calendars)
+        for state in kept:
+            state.clear()
+        self._register_default()
 
     def mailbox(self, person: Person) -> Mailbox:
         """A person's mailbox, empty at first."""
         return self._mailboxes.setdefault(person.key, Mailbox(person.google_email))
 
+    def empty_mailbox(self, person: Person) -> None:
+        """Throw a person's mail away."""
+        self._mailboxes.pop(person.key, None)
+
     def calendar(self, person: Person) -> Calendar:
         """A person's primary calendar, empty at first."""
         return self._calendars.setdefault(person.key, Calendar(person.google_email, person.timezone))
+
+    def empty_calendar(self, person: Person) -> None:
+        """Throw a person's appointments away."""
+        self._calendars.pop(person.key, None)
 
     def find_person(self, hint: str) -> Person | None:
         """By key, address or Google's account id: whatever a `login_hint` may hold."""
