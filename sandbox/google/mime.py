@@ -30,6 +30,13 @@ DEPTH_LIMIT = 50
 SNIPPET_CHARS = 200
 _SNIPPET_SOURCE = 64 * 1024
 _HEADER_SOURCE = 16 * 1024
+_HEADER_BLOCK = 256 * 1024
+_EMPTY_LINE = re.compile(rb"(?<=\n)\r?\n")
+_BLANK_BEFORE_COLON = re.compile(rb"^([A-Za-z-]+)[ \t]+:", re.MULTILINE)
+_HEADER_LINE = re.compile(rb"[ \t]|>?From |[!-9;-~]+:")
+_KNOWN_FIELD = re.compile(
+    rb"(?:From|To|Cc|Subject|Date|Message-ID|MIME-Version|Content-[a-z-]+):", re.IGNORECASE
+)
 _ATTACHMENT_PREFIX = "ANGjdJ"
 
 _CODECS = {
@@ -127,7 +134,23 @@ def header_text(value: str, charset: str = "") -> str:
 
 
 def _parsed(raw: bytes) -> Message:
-    return message_from_bytes(raw, _class=_BoundedMessage)
+    return message_from_bytes(_mended(raw), _class=_BoundedMessage)
+
+
+def _mended(raw: bytes) -> bytes:
+    """`raw` with a header that the standard parser reads to its end.
+
+    That parser stops at `From  :` (blanks were allowed there once) and at the first line that is no field.
+    """
+    raw = raw.lstrip(b"\r\n")
+    end = _EMPTY_LINE.search(raw, 0, _HEADER_BLOCK)
+    if end is None:
+        return raw
+    lines = _BLANK_BEFORE_COLON.sub(rb"\1:", raw[: end.start()]).splitlines(keepends=True)
+    fields = [index for index, line in enumerate(lines) if _KNOWN_FIELD.match(line)]
+    last = max(fields, default=0)
+    kept = [line for index, line in enumerate(lines) if index > last or _HEADER_LINE.match(line)]
+    return b"".join(kept) + raw[end.start() :]
 
 
 def _children(part: Message) -> list[Message]:
@@ -238,7 +261,8 @@ def _decoded(data: bytes, charset: str) -> str:
         # Seven-bit: whatever is wrong with it, it is also valid UTF-8, so nothing else may be tried.
         designator = _KOREAN_DESIGNATOR if name == "iso-2022-kr" and _KOREAN_DESIGNATOR not in data else b""
         return _replaced(designator + data, name)
-    for codec in (name, "utf-8", "cp949"):
+    # Western names are written without being meant: what is good UTF-8 is UTF-8
+    for codec in ("utf-8" if name == "cp1252" else name, name, "utf-8", "cp949"):
         if codec and codec not in _NOT_CHARSETS:
             try:
                 return data.decode(codec)

@@ -1,0 +1,62 @@
+"""What may stand in kept text: letters, marks and line ends, nothing that hides or reverses."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import pairwise
+
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufff9\ufffa\ufffb\ufffe\uffff")
+"""Blank though their category does not say so: fillers, joiners of graphemes, annotations."""
+
+_JOINER = "\u200d"
+_LINE_END = re.compile("\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_BLANKS = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def clean_text(text: str) -> str:
+    """Text of several lines, without what is invisible; one blank at a time, at most one empty line."""
+    lines = _LINE_END.sub("\n", text)
+    visible = _BLANKS.sub(" ", _without_invisible(lines))
+    trimmed = "\n".join(line.strip() for line in visible.split("\n"))
+    return _BLANK_LINES.sub("\n\n", trimmed).strip()
+
+
+def clean_line(text: str, limit: int) -> str:
+    """Text of one line, at most `limit` characters, composed (macOS sends Hangul as single letters)."""
+    words = " ".join(_without_invisible(text[: 4 * limit]).split())
+    return unicodedata.normalize("NFC", words[:limit]).strip()[:limit]
+
+
+def _without_invisible(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    if _JOINER in text:
+        text = _without_loose_joiners(text)
+    return "".join(map(_kept, text))
+
+
+@lru_cache(maxsize=8192)
+def _kept(char: str) -> str:
+    """The character itself, a space for a tab, or nothing for what must not be kept."""
+    if char in "\n" + _JOINER:
+        return char
+    category = unicodedata.category(char)
+    if char.isspace():
+        return " "
+    return "" if category in ("Cc", "Cf", "Cs") or char in _INVISIBLE else char
+
+
+def _without_loose_joiners(text: str) -> str:
+    """Zero-width joiners stay only between the parts of an emoji."""
+    pieces = text.split(_JOINER)
+    kept = [pieces[0]]
+    for before, after in pairwise(pieces):
+        kept.append(_JOINER + after if _is_pictograph(before[-1:]) and _is_pictograph(after[:1]) else after)
+    return "".join(kept)
+
+
+def _is_pictograph(char: str) -> bool:
+    return char != "" and (unicodedata.category(char) in ("So", "Sk") or char == "\ufe0f")
