@@ -62,7 +62,7 @@ class Translator:
         return self._moment(moment, self.pgettext("time pattern", "h:mm a"))
 
     def time_range(self, start: datetime, end: datetime) -> str:
-        """`10:00–11:00 AM` or `오전 10:00~11:00`; the half of the day is named once where it is one."""
+        """`10:00–11:00 AM` or `오전 10:00∼11:00`; the half of the day is named once where it is one."""
         if end <= start:
             return self.time(start)
         if start.date() != end.date() or (start.hour < 12) != (end.hour < 12):

@@ -90,8 +90,11 @@ def _newest(item: MailItem, briefing: Briefing, t: Translator, columns: int) -> 
             return t.gettext("Your mail did not reach {recipient}", recipient=to)
         return t.gettext("Your mail did not reach its recipient")
     if item.invitation:
-        return _meeting(item.invitation, briefing, t) or literal(gist(item.text), columns)
-    return literal(gist(item.text), columns)
+        meeting = _meeting(item.invitation, briefing, t)
+        if meeting:
+            return meeting
+    writer = next((sender.name for sender in item.senders), "")
+    return literal(gist(item.text, writer=writer), columns)
 
 
 def _meeting(invitation: Invitation, briefing: Briefing, t: Translator) -> str:

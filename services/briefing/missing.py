@@ -1,7 +1,7 @@
 """Why a section is missing and what mends it, as sentences and a button.
 
-The reasons are the `code`s of `services/errors.py`, of Google's refusals, and the token status reasons. The sentences put the
-service's name where Korean needs no particle that depends on it.
+The reasons are the `code`s of `services/errors.py` and of Google's refusals, and the token status reasons.
+The sentences put the service's name where Korean needs no particle that depends on it.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from services.sources.records import TEXT_LIMIT
 
@@ -20,8 +21,6 @@ _SALUTATIONS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_INTRODUCTION = re.compile(r"[^.!?\n]{1,30}(?:입니다|이에요|예요)[.!~]+(?=\s)")
-
 _ASKS = re.compile(
     r"""
       [?？]
@@ -39,10 +38,13 @@ _ASKS = re.compile(
 )
 
 
-def gist(text: str) -> str:
-    """What a mail says, as one line without its salutation; links are shortened to their host."""
+def gist(text: str, *, writer: str = "") -> str:
+    """What a mail says, as one line; links are shortened to their host.
+
+    The salutation is left out, and after it the sentence in which the `writer` gives their name.
+    """
     body = text[:TEXT_LIMIT].strip()
-    said = _without_salutation(body) or body
+    said = _without_salutation(body, writer) or body
     return " ".join(_LINK.sub(_host, said).split())[:GIST_LIMIT]
 
 
@@ -51,14 +53,20 @@ def asks_something(text: str) -> bool:
     return _ASKS.search(_LINK.sub(" ", text[:TEXT_LIMIT])) is not None
 
 
-def _without_salutation(body: str) -> str:
-    rest, greeted = body, False
-    for _ in range(3):
-        match = _SALUTATIONS.match(rest) or (_INTRODUCTION.match(rest) if greeted else None)
-        if not match:
-            break
-        rest, greeted = rest[match.end() :].lstrip(), True
+def _without_salutation(body: str, writer: str) -> str:
+    rest = body
+    while match := _SALUTATIONS.match(rest):
+        rest = rest[match.end() :].lstrip()
+    if rest != body and (introduction := _introduction(writer).match(rest)):
+        rest = rest[introduction.end() :].lstrip()
     return rest
+
+
+@lru_cache
+def _introduction(writer: str) -> re.Pattern[str]:
+    """`파트너사 이영희 과장입니다.`: up to a title after one of the writer's names, and nothing else."""
+    names = "|".join(re.escape(name) for name in re.findall(r"\w{2,}", writer[:100])) or r"(?!)"
+    return re.compile(rf"[^.!?\n]{{0,20}}(?:{names})\s?\S{{0,4}}(?:입니다|이에요|예요)[.!~]+(?=\s)")
 
 
 def _host(match: re.Match[str]) -> str:

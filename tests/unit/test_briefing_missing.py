@@ -1,0 +1,72 @@
+"""Each reason has its sentence and its cure; unknown ones are told as such."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.briefing.missing import CURES, REASONS, Explanation, explain
+from services.briefing.model import Missing, Source
+from services.errors import NotConnected, PortalError, SourceError, SourceRefused, SourceUnavailable
+from services.i18n import LANGUAGES, translator
+
+SOURCES: list[Source] = ["mail", "calendar", "news"]
+ENGLISH = translator("en")
+
+
+def explained(source: Source, reason: str, cure: str = "") -> Explanation:
+    missing = Missing(source, reason, cure)
+    return explain(missing, ENGLISH, portal_url="https://p.example", account_email="me@example.com")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", [*REASONS, "something_else", "failed", ""])
+def test_every_reason_says_what_happened_and_what_to_do(language: str, reason: str) -> None:
+    for source in SOURCES:
+        missing = Missing(source, reason)
+        why = explain(missing, translator(language), portal_url="https://p.example", account_email="")
+        assert why.happened
+        assert why.cure
+        assert "{" not in why.happened + why.cure + why.button
+        assert bool(why.url) == bool(why.button) == bool(why.action_id)
+
+
+def test_every_reason_has_a_known_cure() -> None:
+    assert {cure for _, cure in REASONS.values()} <= set(CURES)
+
+
+@pytest.mark.parametrize("error", [NotConnected, SourceUnavailable, SourceRefused])
+def test_the_errors_sources_raise_are_known_reasons(error: type[PortalError]) -> None:
+    assert error.code in REASONS
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "url"),
+    [
+        ("mail", "revoked_or_expired", "https://p.example/connect"),
+        ("calendar", "missing_scope", "https://p.example/connect"),
+        ("mail", "unavailable", "https://mail.google.com/mail/u/?authuser=me%40example.com"),
+        ("calendar", "rate_limited", "https://calendar.google.com/calendar/r?authuser=me%40example.com"),
+        ("mail", "admin_policy", ""),
+        ("news", "unavailable", ""),
+        ("news", "not_connected", ""),
+    ],
+)
+def test_the_button_leads_to_what_mends_it(source: Source, reason: str, url: str) -> None:
+    assert explained(source, reason).url == url
+
+
+def test_an_unknown_reason_is_named_and_cannot_format() -> None:
+    why = explained("mail", "weird<!channel>")
+    assert "weird&lt;!channel&gt;" in why.happened
+    assert "unexpected" in why.happened
+
+
+@pytest.mark.parametrize("reason", ["failed", "", PortalError.code, SourceError.code])
+def test_general_reasons_are_not_named(reason: str) -> None:
+    assert "error" not in explained("mail", reason).happened
+
+
+def test_a_named_cure_helps_only_where_the_reason_says_nothing() -> None:
+    assert explained("mail", "new_reason", "reconnect").button == "Connect again"
+    assert explained("mail", "new_reason", "new cure") == explained("mail", "new_reason")
+    assert explained("mail", "admin_policy", "reconnect") == explained("mail", "admin_policy")
