@@ -34,6 +34,23 @@ from services.tokens.google import grant_from_answer
 IDENTITY_SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 LIFETIME = timedelta(minutes=10)
 TIMEOUT_SECONDS = 10
+# What a token endpoint may answer (RFC 6749, 5.2), and Google's own.
+REFUSALS = frozenset(
+    {
+        "access_denied",
+        "admin_policy_enforced",
+        "deleted_client",
+        "disabled_client",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_request",
+        "invalid_scope",
+        "org_internal",
+        "redirect_uri_mismatch",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    }
+)
 
 # Google may grant fewer scopes than asked: what was granted is read, not refused.
 os.environ.setdefault("OAUTHLIB_RELAX_TOKEN_SCOPE", "1")
@@ -153,9 +170,9 @@ def _exchange(runtime: Runtime, attempt: AuthSession, code: str) -> dict[str, An
     try:
         return dict(flow.fetch_token(code=code, timeout=TIMEOUT_SECONDS))
     except OAuth2Error as exc:
-        raise ConnectError(
-            f"Google refused the code: {exc.error}: {exc.description}", code=str(exc.error)
-        ) from exc
+        if not isinstance(exc.error, str) or exc.error not in REFUSALS:  # an answer that is no token endpoint's
+            raise SourceUnavailable("Google's token endpoint did not answer as it should") from exc
+        raise ConnectError(f"Google refused the code: {exc.error}: {exc.description}", code=exc.error) from exc
     except (requests.RequestException, ValueError) as exc:
         raise SourceUnavailable(f"Google's token endpoint did not answer ({type(exc).__name__})") from exc
 

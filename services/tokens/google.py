@@ -9,7 +9,7 @@ from typing import Any
 
 import google.auth.transport.requests
 import requests
-from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.oauth2.credentials import Credentials
 
 from services.errors import NotConnected, SourceUnavailable
@@ -17,6 +17,8 @@ from services.settings import Settings
 from services.tokens.store import Grant, StoredToken
 
 TIMEOUT_SECONDS = 10
+PASSING_STATUS = frozenset({408, 429})
+PASSING = frozenset({"internal_failure", "server_error", "temporarily_unavailable"})
 
 _local = threading.local()
 
@@ -83,7 +85,10 @@ def _from_refusal(exc: RefreshError, answer: Mapping[str, Any]) -> NotConnected 
 
 
 class _Transport:
-    """google-auth's transport over this thread's own connections: a 10 s timeout, the last answer kept."""
+    """google-auth's transport over this thread's own connections: a 10 s timeout, the last answer kept.
+
+    What google-auth would try again by itself, for longer than a refresh may take, ends here.
+    """
 
     def __init__(self) -> None:
         if not hasattr(_local, "request"):
@@ -101,4 +106,6 @@ class _Transport:
         except ValueError:
             answer = None
         self.answer = answer if isinstance(answer, dict) else {}
+        if response.status in PASSING_STATUS or response.status >= 500 or self.answer.get("error") in PASSING:
+            raise TransportError(f"the token endpoint answered {response.status}")  # type: ignore[no-untyped-call]
         return response

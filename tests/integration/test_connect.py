@@ -1,0 +1,204 @@
+"""Connecting Gmail through the real consent and exchange; every way it can end."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from sqlalchemy import select, text, update
+
+from services.connect import flow, sessions
+from services.crypto import SecretBox
+from services.db.engine import transaction
+from services.db.models import AuthSession, AuthSessionEvent, GmailToken
+from services.errors import ConnectError
+from services.runtime import Runtime
+from services.tokens import store
+from tests.integration.journeys import CALENDAR, Sandbox, arrive, callback_of, connect
+
+READONLY = "https://www.googleapis.com/auth/gmail.readonly"
+
+
+def token_of(runtime: Runtime, user_id: str) -> store.StoredToken:
+    with transaction(runtime.sessions) as session:
+        token = store.load(session, runtime.box, runtime.settings, user_id)
+    assert token is not None
+    return token
+
+
+def timeline(runtime: Runtime, user_id: str) -> list[str]:
+    with transaction(runtime.sessions) as session:
+        rows = session.scalars(
+            select(AuthSessionEvent.message)
+            .join(AuthSession, AuthSession.id == AuthSessionEvent.auth_session_id)
+            .where(AuthSession.user_id == user_id)
+            .order_by(AuthSessionEvent.id)
+        )
+        return list(rows)
+
+
+def state_of(runtime: Runtime, user_id: str) -> tuple[str, str | None]:
+    with transaction(runtime.sessions) as session:
+        row = session.scalars(select(AuthSession).where(AuthSession.user_id == user_id)).one()
+        return row.status, row.error_code
+
+
+def test_a_consent_ends_with_tokens_that_work(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    attempt = connect(runtime, sandbox, user_id, "seoyeon")
+    assert (attempt.status, attempt.google_email) == ("authorized", sandbox.person("seoyeon").google_email)
+    token = token_of(runtime, user_id)
+    assert token.access_token.startswith("ya29.")
+    assert token.refresh_token is not None
+    assert token.status == "healthy"
+    assert READONLY in token.scopes
+    assert sandbox.calls("gmail.users.getProfile") == 1
+    assert timeline(runtime, user_id) == ["started", "consent_requested", "authorized"]
+
+
+def test_no_secret_is_stored_in_the_clear(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    connect(runtime, sandbox, user_id, "seoyeon")
+    token = token_of(runtime, user_id)
+    with transaction(runtime.sessions) as session:
+        tables = ("gmail_tokens", "auth_sessions", "auth_session_events", "token_events")
+        dump = " ".join(
+            str(row)
+            for table in tables
+            for row in session.execute(text(f"SELECT to_jsonb(t) FROM {table} t"))
+        )
+    assert token.refresh_token is not None
+    for secret in (token.access_token, token.refresh_token, token.client_secret):
+        assert secret not in dump
+
+
+def test_a_token_copied_to_another_person_does_not_decrypt(runtime: Runtime, sandbox: Sandbox) -> None:
+    one, other = (arrive(runtime, sandbox.person(key)) for key in ("seoyeon", "minjun"))
+    connect(runtime, sandbox, one, "seoyeon")
+    connect(runtime, sandbox, other, "minjun")
+    with transaction(runtime.sessions) as session:
+        stolen = session.scalars(select(GmailToken.token_data).where(GmailToken.user_id == one)).one()
+        session.execute(update(GmailToken).where(GmailToken.user_id == other).values(token_data=stolen))
+    with pytest.raises(Exception, match="does not decrypt"):
+        token_of(runtime, other)
+
+
+def test_denial_is_an_end_of_its_own(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    with pytest.raises(ConnectError) as caught:
+        connect(runtime, sandbox, user_id, "seoyeon", deny=True)
+    assert caught.value.code == "access_denied"
+    assert state_of(runtime, user_id) == ("denied", "access_denied")
+
+
+def test_an_unticked_scope_is_named(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    with pytest.raises(ConnectError) as caught:
+        connect(runtime, sandbox, user_id, "seoyeon", unticked=[READONLY])
+    assert caught.value.code == "missing_scope"
+    assert state_of(runtime, user_id) == ("failed", "missing_scope")
+
+
+def test_an_optional_scope_left_unticked_does_not_matter(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    connect(runtime, sandbox, user_id, "seoyeon", scopes=(CALENDAR,), unticked=[CALENDAR])
+    assert CALENDAR not in token_of(runtime, user_id).scopes
+
+
+def test_asking_for_the_calendar_later_keeps_gmail(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    connect(runtime, sandbox, user_id, "seoyeon")
+    connect(runtime, sandbox, user_id, "seoyeon", scopes=(CALENDAR,))
+    assert {READONLY, CALENDAR} <= set(token_of(runtime, user_id).scopes)
+
+
+def test_a_state_is_taken_once(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    consent = flow.begin(runtime, user_id)
+    back = sandbox.control("/consent", {"url": consent.url, "person": "seoyeon"})["location"]
+    callback = callback_of(back, user_id, consent.browser_secret)
+    flow.finish(runtime, callback)
+    with pytest.raises(ConnectError) as caught:
+        flow.finish(runtime, callback)
+    assert caught.value.code == "state_used"
+    assert state_of(runtime, user_id) == ("authorized", None)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"state": "made-up"}, "unknown_state"),
+        ({"browser_secret": "another browser"}, "foreign_browser"),
+        ({"user_id": "somebody else"}, "foreign_browser"),
+    ],
+)
+def test_a_foreign_callback_changes_nothing(
+    runtime: Runtime, sandbox: Sandbox, change: dict[str, str], code: str
+) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    consent = flow.begin(runtime, user_id)
+    back = sandbox.control("/consent", {"url": consent.url, "person": "seoyeon"})["location"]
+    callback = callback_of(back, user_id, consent.browser_secret)
+    with pytest.raises(ConnectError) as caught:
+        flow.finish(runtime, dataclasses.replace(callback, **change))
+    assert caught.value.code == code
+    assert state_of(runtime, user_id) == ("consent_requested", None)
+    assert flow.finish(runtime, callback).status == "authorized"  # the right browser can still go on
+
+
+def test_after_ten_minutes_the_session_has_expired(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    consent = flow.begin(runtime, user_id)
+    back = sandbox.control("/consent", {"url": consent.url, "person": "seoyeon"})["location"]
+    with transaction(runtime.sessions) as session:
+        session.execute(text("UPDATE auth_sessions SET expires_at = now() - interval '1 second'"))
+    with pytest.raises(ConnectError) as caught:
+        flow.finish(runtime, callback_of(back, user_id, consent.browser_secret))
+    assert caught.value.code == "expired"
+    assert state_of(runtime, user_id)[0] == "expired"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"status": 500}, "unavailable"),
+        ({"status": 200, "body": "<html>login</html>"}, "unavailable"),
+        ({"drop": "before"}, "unavailable"),
+    ],
+)
+def test_a_token_endpoint_in_trouble_fails_the_session_and_says_so(
+    runtime: Runtime, sandbox: Sandbox, fault: dict[str, object], code: str
+) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    sandbox.fault(path="/token", **fault)
+    with pytest.raises(ConnectError) as caught:
+        connect(runtime, sandbox, user_id, "seoyeon")
+    assert caught.value.code == code
+    assert state_of(runtime, user_id) == ("failed", code)
+
+
+def test_tokens_that_do_not_work_are_not_stored(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    sandbox.fault(op="gmail.users.getProfile", status=403, reason="domainPolicy")
+    with pytest.raises(ConnectError):
+        connect(runtime, sandbox, user_id, "seoyeon")
+    with transaction(runtime.sessions) as session:
+        assert session.scalars(select(GmailToken)).all() == []
+
+
+def test_a_lost_key_is_told_from_a_wrong_row(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    connect(runtime, sandbox, user_id, "seoyeon")
+    stranger = dataclasses.replace(runtime, box=SecretBox([b"x" * 32]))
+    with pytest.raises(Exception, match="not among TOKEN_ENCRYPTION_KEYS"):
+        token_of(stranger, user_id)
+
+
+def test_no_step_leads_out_of_an_end(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    attempt = connect(runtime, sandbox, user_id, "seoyeon")
+    flow.complete(runtime, attempt.id)
+    for state in sessions.NEXT:
+        with transaction(runtime.sessions) as session:
+            assert sessions.advance(session, attempt.id, state, "late") is None
+    assert state_of(runtime, user_id) == ("completed", None)
