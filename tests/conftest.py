@@ -74,4 +74,4 @@ def _named(url: str, name: str) -> str:
 def _administer(url: str, statement: str, *names: str) -> None:
     conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from sandbox.environment import environment
-from sandbox.slack.state import Workspace, workspace
+from sandbox.slack.state import Message, Workspace, workspace
 from sandbox.world import Person, World
 from services.connect import flow
 from services.connect.flow import Callback
@@ -51,12 +51,10 @@ class Sandbox:
         """How often an operation was asked for."""
         return int(self.control("/counters", method="GET")["operations"].get(op, 0))
 
-    def dms(self, key: str) -> list[dict[str, Any]]:
-        """The bot's messages in somebody's DM, oldest first."""
+    def dms(self, key: str) -> list[Message]:
+        """What was said in somebody's DM, oldest first."""
         conversation = self.slack.conversations.get("D" + self.person(key).slack_user_id[1:])
-        return (
-            [dict(conversation.messages[ts]) for ts in sorted(conversation.messages)] if conversation else []
-        )
+        return [conversation.messages[ts] for ts in sorted(conversation.messages)] if conversation else []
 
 
 def arrive(runtime: Runtime, person: Person, *, now: datetime | None = None) -> str:

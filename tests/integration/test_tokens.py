@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 
 from services.crypto import SecretBox
-from services.db.engine import transaction
+from services.db.engine import Sessions, make_engine, make_sessions, transaction
 from services.db.models import GmailToken, TokenEvent
 from services.errors import NotConnected, PortalError, SourceUnavailable
 from services.runtime import Runtime
@@ -265,7 +265,5 @@ def test_the_database_away_is_one_clear_error(runtime: Runtime, connected: str) 
     assert caught.value.code == "database_unavailable"
 
 
-def _unreachable() -> object:
-    from services.db.engine import make_engine, make_sessions
-
+def _unreachable() -> Sessions:
     return make_sessions(make_engine("postgresql+psycopg://u:p@127.0.0.1:9/none"))
