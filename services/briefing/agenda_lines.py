@@ -14,18 +14,21 @@ PLACE_COLUMNS = 32
 _ANSWERS = {"tentative": N_("tentative"), "needsAction": N_("not answered yet")}
 
 
-def event_lines(agenda: Agenda, briefing: Briefing, t: Translator, *, title: int) -> list[str]:
-    """Whole-day events, then by time; `title` in columns."""
+def event_lines(agenda: Agenda, briefing: Briefing, t: Translator, *, limit: int, title: int) -> list[str]:
+    """At most `limit` lines: whole-day events, then by time; `title` in columns."""
     whole_day = t.gettext("*All day*")
+    all_day = agenda.all_day[:limit]
+    timed = agenda.timed[: limit - len(all_day)]
     return [
-        *(" · ".join([f"{whole_day}  {_what(one, t, title)}", *_details(one, t)]) for one in agenda.all_day),
-        *(_timed(one, briefing, t, title) for one in agenda.timed),
+        *(" · ".join([f"{whole_day}  {_what(event, t, title)}", *_details(event, t)]) for event in all_day),
+        *(_timed(one, briefing, t, title) for one in timed),
     ]
 
 
-def agenda_notes(agenda: Agenda, t: Translator, *, title: int, unlisted: int = 0) -> list[str]:
+def agenda_notes(agenda: Agenda, t: Translator, *, listed: int, title: int) -> list[str]:
     """What is not listed, and tomorrow's early start."""
     notes = []
+    unlisted = len(agenda.all_day) + len(agenda.timed) - listed
     if unlisted:
         notes.append(t.ngettext("{n} more event", "{n} more events", unlisted))
     if agenda.over:

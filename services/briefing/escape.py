@@ -18,7 +18,7 @@ WORD_JOINER = "\u2060"
 LINK_LIMIT = 600
 
 # What is beyond this is not looked at: nothing is shown longer than a few lines.
-_READ_LIMIT = 20_000
+_READ_LIMIT = 2_000
 _MARKS_ON_A_LETTER = 4
 _CHARACTERS_A_COLUMN = 3  # an emoji of a family is five characters in two columns
 _ZERO_WIDTH_JOINER = "\u200d"

@@ -74,14 +74,13 @@ def _blocks(briefing: Briefing, t: Translator, detail: Detail) -> list[Block]:
 
 
 def _agenda(agenda: Agenda, briefing: Briefing, t: Translator, detail: Detail) -> list[Block]:
-    lines = event_lines(agenda, briefing, t, title=detail.event_title)
+    lines = event_lines(agenda, briefing, t, limit=detail.events, title=detail.event_title)
+    notes = agenda_notes(agenda, t, listed=len(lines), title=detail.event_title)
     if not lines:
         lines = [
             t.gettext("Nothing more today.") if agenda.over else t.gettext("Nothing in the calendar today.")
         ]
-    shown = lines[: detail.events]
-    notes = agenda_notes(agenda, t, title=detail.event_title, unlisted=len(lines) - len(shown))
-    return [*sections([t.gettext("📅 *Today*"), *shown]), *context(notes)]
+    return [*sections([t.gettext("📅 *Today*"), *lines]), *context(notes)]
 
 
 def _mail(digest: MailDigest, briefing: Briefing, t: Translator, detail: Detail) -> list[Block]:

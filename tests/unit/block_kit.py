@@ -132,5 +132,5 @@ def _interpreted_line(line: str) -> Iterator[str]:
         yield "quotes"
     if re.search(r"@(channel|here|everyone)", line, re.IGNORECASE):
         yield "broadcast"
-    if re.search(r":[^\s:]{1,100}:", re.sub(r"\d+:\d+", "", bare)):
+    if re.search(r":[^\s:\u2060]{1,100}:", re.sub(r"\d+:\d+", "", bare)):
         yield "emoji code"

@@ -20,7 +20,8 @@ from services.i18n import CATALOGS, LANGUAGES, N_, translator
 ROOT = Path(__file__).parents[2]
 SEOUL = ZoneInfo("Asia/Seoul")
 KO, EN = translator("ko"), translator("en")
-TRANSLATING = {"gettext": 1, "ngettext": 2, "pgettext": 2, "npgettext": 3, "N_": 1}
+# Which arguments are texts; what comes before is the context.
+TRANSLATING = {"gettext": slice(0, 1), "ngettext": slice(0, 2), "pgettext": slice(1, 2), "N_": slice(0, 1)}
 Id = tuple[str | None, str | tuple[str, ...]]
 
 
@@ -181,7 +182,7 @@ def test_no_text_hides_from_the_catalogs() -> None:
 def literals(call: ast.Call) -> list[str]:
     """The texts a call translates; names are fine, they were marked where they were written."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    texts = call.args[name in ("pgettext", "npgettext") : TRANSLATING.get(name, 0)]
+    texts = call.args[TRANSLATING.get(name, slice(0, 0))]
     return [
         ast.literal_eval(text) if isinstance(text, ast.Constant) else ast.unparse(text)
         for text in texts
