@@ -36,17 +36,19 @@ def receive(
     now: datetime,
     received_at: datetime | None = None,
     labels: frozenset[str] | None = None,
+    thread_id: str = "",
 ) -> Message | None:
     """File one mail into a mailbox; None where it is there already.
 
     `read` gives the whole mail, `block` is its header block. `received_at` is when it came, where that is
-    known from outside; else the header tells. `labels` overrides what the header suggests.
+    known from outside; else the header tells. `labels` overrides what the header suggests; `thread_id` is
+    used where the header names no thread that is known.
     """
     headers = BytesHeaderParser().parsebytes(block)
     message_id = message_id_for(mailbox.owner, block)
     message = Message(
         id=message_id,
-        thread_id=_thread(mailbox, headers, message_id),
+        thread_id=_thread(mailbox, headers, thread_id or message_id),
         labels=labels if labels is not None else _labels(mailbox, headers),
         internal_date=received_at or _received_at(headers) or now,
         read=read,
@@ -58,13 +60,13 @@ def _text(headers: Headers, name: str) -> str:
     return header_text(str(headers.get(name, "")))
 
 
-def _thread(mailbox: Mailbox, headers: Headers, message_id: str) -> str:
+def _thread(mailbox: Mailbox, headers: Headers, fallback: str) -> str:
     number = _text(headers, "X-GM-THRID").strip()
     if number.isascii() and number.isdigit():
         return f"{int(number):x}"
     own = _REFERENCE.findall(_text(headers, "Message-ID"))
     references = _REFERENCE.findall(f"{_text(headers, 'References')} {_text(headers, 'In-Reply-To')}")
-    return mailbox.thread_for(own[0] if own else "", references, message_id)
+    return mailbox.thread_for(own[0] if own else "", references, fallback)
 
 
 def _received_at(headers: Headers) -> datetime | None:

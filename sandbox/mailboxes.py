@@ -88,11 +88,21 @@ class Mailbox:
         References are remembered too: in an export a reply may come before what it replies to.
         """
         names = [name for name in (message_id, *references) if name]
-        known = (self._thread_of_reference.get(name) for name in names)
-        thread_id = next((thread for thread in known if thread), fallback)
-        for name in names:
-            self._thread_of_reference.setdefault(name, thread_id)
+        known = [self._thread_of_reference[name] for name in names if name in self._thread_of_reference]
+        thread_id, *others = dict.fromkeys(known or [fallback])
+        for other in others:
+            self._merge(other, thread_id)
+        self._thread_of_reference.update(dict.fromkeys(names, thread_id))
         return thread_id
+
+    def _merge(self, other: str, thread_id: str) -> None:
+        """One mail shows that two threads are one."""
+        for message in self._threads.pop(other, ()):
+            message.thread_id = thread_id
+            message.kept.clear()
+            insort(self._threads.setdefault(thread_id, []), message, key=_oldest_first)
+        moved = [name for name, thread in self._thread_of_reference.items() if thread == other]
+        self._thread_of_reference.update(dict.fromkeys(moved, thread_id))
 
     def label_id(self, name: str) -> str:
         """The id of a user's label, which is created where there is none of that name."""

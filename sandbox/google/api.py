@@ -19,6 +19,7 @@ from sandbox.google.errors import (
     not_offered,
     unauthenticated,
 )
+from sandbox.google.fields import parse_fields, select
 from sandbox.google.grants import Token
 from sandbox.google.state import Google
 from sandbox.world import Person
@@ -83,7 +84,7 @@ def answer_call(google: Google, handlers: Mapping[str, Handler], request: Reques
         if handler is None:
             raise not_offered(call.operation.id)
         google.quota.charge(call.person.key, call.operation.id, google.world.now())
-        return handler(call)
+        return _partial(handler(call), call.query.get("fields", ""))
     except ApiError as refusal:
         return refusal.answer()
 
@@ -105,6 +106,13 @@ def _authorized(google: Google, request: Request) -> Call:
     if not operation.scopes & scopes:
         raise insufficient_scope(operation.service, operation.id, sorted(operation.scopes))
     return Call(google, operation, person, scopes, path, query, request.body)
+
+
+def _partial(answer: Answer, fields: str) -> Answer:
+    """The answer cut down to the `fields` asked for."""
+    if not fields:
+        return answer
+    return json_answer(select(parse_fields(fields), json.loads(answer.body)))
 
 
 def json_answer(content: object) -> Answer:

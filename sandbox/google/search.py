@@ -104,6 +104,14 @@ class _Parser:
     def _one(self, make: Callable[[str], Matches]) -> Matches:
         token = self.tokens[self.position]
         self.position += 1
+        if self.depth >= _DEPTH_LIMIT:  # deeper than anybody types: the rest is read as text
+            return make(token.text)
+        self.depth += 1
+        part = self._part(token, make)
+        self.depth -= 1
+        return part
+
+    def _part(self, token: _Token, make: Callable[[str], Matches]) -> Matches:
         if token.kind == "bracket":
             return self._group(token.text, make)
         if token.kind == "phrase":
@@ -125,13 +133,9 @@ class _Parser:
         return self._one(lambda inner: term(name, inner, self.context) or make(f"{name} {inner}"))
 
     def _group(self, bracket: str, make: Callable[[str], Matches]) -> Matches:
-        self.depth += 1
-        if self.depth > _DEPTH_LIMIT:  # deeper than anybody types: the rest is read flat
-            self.tokens[self.position :] = [t for t in self.tokens[self.position :] if t.kind != "bracket"]
         inner = self._sequence(make, either=bracket == "{")
         if self.position < len(self.tokens):
             self.position += 1
-        self.depth -= 1
         return inner
 
     def _peek_bracket(self, which: str) -> bool:
