@@ -35,6 +35,10 @@ ANSWER_SECONDS = 30.0  # for a whole answer, so that a trickle cannot hold a thr
 ANSWER_LIMIT = 16 * 1024 * 1024  # bytes of one answer; ten ordinary mails are below one megabyte
 _CHUNK = 64 * 1024
 
+# All that the layers beneath may raise; the second kind means that an answer unpacks to too much.
+NETWORK_ERRORS = (OSError, http.client.HTTPException, httplib2.HttpLib2Error)
+UNPACKING_ERRORS = (DecodeLimitError, DecodeRatioError)
+
 
 class AnswerTooLarge(SourceUnavailable):
     """An answer is larger than is read at once."""
@@ -91,9 +95,9 @@ def send(
             return exchange()
         except ConnectionError:
             return exchange()
-    except (DecodeLimitError, DecodeRatioError) as exc:
+    except UNPACKING_ERRORS as exc:
         raise AnswerTooLarge(f"Google's answer unpacks to more than {ANSWER_LIMIT} bytes") from exc
-    except (OSError, http.client.HTTPException, httplib2.HttpLib2Error) as exc:
+    except NETWORK_ERRORS as exc:
         raise SourceUnavailable(f"Google cannot be reached: {type(exc).__name__}") from exc
 
 
