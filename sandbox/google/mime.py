@@ -120,10 +120,7 @@ def header_text(value: str, charset: str = "") -> str:
 
     8-bit bytes are read as UTF-8, else in the `charset` of the mail's text.
     """
-    value = re.sub(r"[\r\n]+", "", value)[:_HEADER_SOURCE]
-    if re.search(r"[\udc80-\udcff]", value):
-        data = value.encode("utf-8", "surrogateescape")
-        value = _decoded(data, "utf-8" if _is_utf8(data) else charset)
+    value = _eight_bit_text(value, charset)
     try:
         words = decode_header(value)
     except (HeaderParseError, ValueError):
@@ -131,6 +128,14 @@ def header_text(value: str, charset: str = "") -> str:
     return "".join(
         word if isinstance(word, str) else _decoded(word, charset or "us-ascii") for word, charset in words
     )
+
+
+def _eight_bit_text(value: str, charset: str = "") -> str:
+    value = re.sub(r"[\r\n]+", "", value)[:_HEADER_SOURCE]
+    if not re.search(r"[\udc80-\udcff]", value):
+        return value
+    data = value.encode("utf-8", "surrogateescape")
+    return _decoded(data, "utf-8" if _is_utf8(data) else charset)
 
 
 def _parsed(raw: bytes) -> Message:
@@ -204,8 +209,12 @@ def _headers(part: Message, charset: str, wanted: Collection[str] = frozenset())
 
 
 def _filename(part: Message) -> str:
+    named = Message()
+    for name, value in part.raw_items():
+        if name.lower() in ("content-disposition", "content-type") and name not in named:
+            named[name] = _eight_bit_text(str(value))
     try:
-        return header_text(part.get_filename("") or "")
+        return header_text(named.get_filename("") or "")
     except (ValueError, LookupError, TypeError):  # RFC 2231 continuations or charsets that make no sense
         return ""
 
@@ -268,7 +277,7 @@ def _decoded(data: bytes, charset: str) -> str:
                 return data.decode(codec)
             except (ValueError, LookupError):
                 continue
-    return _replaced(data, name or "utf-8")
+    return _replaced(data, name or "cp1252")
 
 
 def _replaced(data: bytes, codec: str) -> str:

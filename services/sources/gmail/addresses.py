@@ -75,7 +75,8 @@ def _unquoted(name: str) -> str:
 def _mailboxes(value: str) -> Iterator[tuple[str, str, str]]:
     """Words, angle-bracketed address and comment of each element of the list."""
     words, angle, comment, depth = "", "", "", 0
-    has_comments = value.count("(") == value.count(")")
+    bare = _ESCAPED.sub("", value)
+    has_comments = bare.count("(") == bare.count(")")
     for piece in _PIECES.findall(value):
         if depth or (has_comments and piece in "()"):
             depth = max(depth + (piece == "(") - (piece == ")"), 0)

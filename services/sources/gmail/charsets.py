@@ -61,7 +61,7 @@ _GUESSES = [
 ]  # fmt: skip
 _HIGH = re.compile(rb"[\xb0-\xc8][\xa1-\xfe]|[\x80-\xff]")
 _KANA = re.compile(rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]")
-_HIGH_RUN = re.compile(rb"[\x80-\xff]{2}")
+_HIGH_RUN = re.compile(rb"[\x80-\xff]{3}")
 
 
 def decode_text(data: bytes, charset: str = "", *, recoded: bool = True) -> str:
@@ -145,7 +145,7 @@ def _guessed(data: bytes, codec: str) -> str:
 
 
 def _likeliest(sample: bytes) -> str:
-    if not _HIGH_RUN.search(sample):
+    if not _HIGH_RUN.search(sample) and len(_HIGH.findall(sample)) * 3 < len(sample):
         return "cp1252"  # accents here and there: too little for statistics, and Latin script for sure
     kana = len(_KANA.findall(sample))
     if kana >= 2 and kana * 8 >= sum(byte > 0x7F for byte in sample):

@@ -45,9 +45,12 @@ class RawPart:
 
     @property
     def size(self) -> int:
-        """Bytes once decoded; for base64 reckoned from the length."""
+        """Bytes once decoded, for base64 reckoned from the number of its letters."""
         length = max(self.end - self.start, 0)
-        return length * 3 // 4 if self.encoding == "base64" else length
+        if self.encoding != "base64":
+            return length
+        blank = sum(self.mail.count(byte, self.start, self.end) for byte in (b"\n", b"\r", b"="))
+        return (length - blank) * 3 // 4
 
     def children(self) -> Sequence[Part]:
         return self.parts
@@ -87,7 +90,8 @@ class _Tree:
                 level = self._levels.get(line[:-2].rstrip())
             if level is None:
                 continue
-            self._end_above(level, found.start())
+            before = found.start()
+            self._end_above(level, before - 1 if self._mail[before - 1 : before] == b"\r" else before)
             if closing:
                 self._leave(level)
             else:

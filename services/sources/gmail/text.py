@@ -1,0 +1,89 @@
+"""The newest text of a mail: what its author wrote this time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from services.sources.gmail.characters import clean_text
+from services.sources.gmail.quotes import quote_at
+from services.sources.gmail.signatures import without_edges
+from services.sources.records import TEXT_LIMIT
+
+SOURCE_LIMIT = 64 * 1024
+"""Characters looked at: what is newest stands at the top, or below a quotation of usual length."""
+
+_FORWARDS = 5
+_RUN_TOGETHER = re.compile(
+    r"(?<=[^\s>-]) ?(-----\s?(?:original message|원본 메시지|원본 메일)\s?-----)", re.IGNORECASE
+)
+_PLACEHOLDER = re.compile(r"\[(?:cid|image):[^\]\n]{0,300}\]|<cid:[^>\s]{0,300}>")
+_LINK_TARGET = re.compile(r"(?<=\S)[ \n]?<(?:https?://|mailto:)[^<>\s]{1,2000}>(?=(\w)?)")
+
+
+def newest_text(text: str) -> str:
+    """`text` without quoted replies, signatures and disclaimers, at most `TEXT_LIMIT` characters.
+
+    Where the author added nothing, what they forwarded counts; never empty when `text` has any words.
+    """
+    whole = clean_text(text[:SOURCE_LIMIT])
+    return bounded(newest_part(whole) or _unquoted(whole) or whole)
+
+
+def newest_part(whole: str) -> str:
+    """As `newest_text` for clean text, but empty where only quotations, signatures or notices are found."""
+    lines = _tidied(whole).split("\n")
+    start: int | None = 0
+    for _ in range(_FORWARDS):
+        if start is None:
+            break
+        written, start = _written(lines, start)
+        text = clean_text(without_edges(written))
+        if text:
+            return text
+    return ""
+
+
+def bounded(text: str) -> str:
+    """At most `TEXT_LIMIT` characters, cut after a whole word where one ends near the limit."""
+    if len(text) <= TEXT_LIMIT:
+        return text
+    cut = text[:TEXT_LIMIT]
+    head, blank, tail = cut.rpartition(" ")
+    return (head if blank and len(tail) < 40 else cut).rstrip()
+
+
+def _tidied(whole: str) -> str:
+    """Without what stands for pictures and without the targets of links whose text stands before them."""
+    divided = _RUN_TOGETHER.sub(r"\n\1", whole)
+    linkless = _LINK_TARGET.sub(lambda target: " " if target[1] else "", divided)
+    return _PLACEHOLDER.sub("", linkless)
+
+
+def _written(lines: Sequence[str], start: int) -> tuple[list[str], int | None]:
+    """The lines from `start` that are not quoted, and where the mail they quote begins, if it is not marked."""
+    written: list[str] = []
+    index = start
+    while index < len(lines):
+        line = lines[index]
+        quote = None if line.startswith(">") else quote_at(lines, index)
+        if quote is None:
+            if not line.startswith(">"):
+                written.append(line)
+            index += 1
+        elif quote.attribution and quote.body < len(lines) and _starts_marked(lines, quote.body):
+            index = quote.body  # the marked lines fall away by themselves, an answer may stand below them
+        else:
+            return written, quote.body
+    return written, None
+
+
+def _starts_marked(lines: Sequence[str], index: int) -> bool:
+    following = next((line for line in lines[index : index + 3] if line.strip()), "")
+    return following.startswith(">")
+
+
+def _unquoted(whole: str) -> str:
+    """All of it, without the marks of quotation."""
+    lines = (line.lstrip("> ") for line in whole.split("\n"))
+    return clean_text("\n".join(line for line in lines if line not in ("…", "--")))
