@@ -41,9 +41,9 @@ _deferrer = App(connector=SyncPsycopgConnector())
 
 def defer(session: Session, task: str, row_id: str, *, at: datetime | None = None) -> None:
     """Queue a task for a row in the caller's transaction, unless one is waiting for it already."""
-    session.flush()
-    connection: Any = session.connection().connection.driver_connection
     with contextlib.suppress(AlreadyEnqueued), session.begin_nested():
+        # Asked for within the savepoint: that is what makes SQLAlchemy begin it.
+        connection: Any = session.connection().connection.driver_connection
         _deferrer.configure_task(
             task, queueing_lock=f"{task}:{row_id}", schedule_at=at, connection=connection
         ).defer(row_id=row_id)
