@@ -18,7 +18,6 @@ from services.sources.records import Event
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
     from googleapiclient._apis.calendar.v3 import CalendarResource
-    from googleapiclient.http import HttpRequest
 
 EVENT_LIMIT = 250
 PAGE_LIMIT = 4  # Google may answer short pages
@@ -86,8 +85,8 @@ def _page(
     start: datetime,
     end: datetime,
     page_token: str | None,
-) -> HttpRequest:
-    return events.list(
+) -> str:
+    request = events.list(
         calendarId="primary",
         timeMin=start.isoformat(timespec="seconds"),
         timeMax=end.isoformat(timespec="seconds"),
@@ -101,6 +100,7 @@ def _page(
         fields=_FIELDS,
         pageToken=page_token,
     )
+    return request.uri
 
 
 def _parsed(item: object, owner: str, zone: ZoneInfo) -> Event | None:

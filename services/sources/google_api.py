@@ -1,7 +1,7 @@
 """Google's APIs over the wire: shared resources, one kept-alive connection a thread, one call or a batch.
 
-google-api-python-client builds the requests (URLs, parameters, paths) from its bundled discovery documents;
-they are sent from here, because its own `execute` refreshes tokens by itself and knows no bounds.
+google-api-python-client makes the URIs from its bundled discovery documents; requests are sent from here,
+because its own `execute` refreshes tokens by itself and knows no bounds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from services.sources.google_errors import read_answer
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
-    from googleapiclient.http import HttpRequest
 
 TIMEOUT = 10.0  # seconds to connect, and between two reads
 ANSWER_SECONDS = 30.0  # for a whole answer, so that a trickle cannot hold a thread
@@ -68,13 +67,13 @@ def build_api(name: str, version: str, root: str) -> Api:
     return Api(resource, root + document["batchPath"])
 
 
-def execute(credentials: Credentials, request: HttpRequest) -> dict[str, Any]:
-    """Send one request as these credentials and return the JSON object it answers.
+def execute(credentials: Credentials, uri: str) -> dict[str, Any]:
+    """GET one URI as these credentials and return the JSON object it answers.
 
     Raises SourceError as `google_errors` says, never anything of the libraries beneath. An access token that
     is too old is refused, not refreshed: its life is not this module's business.
     """
-    response, body = send(credentials, request.uri, "GET", {"accept": "application/json"})
+    response, body = send(credentials, uri, "GET", {"accept": "application/json"})
     return read_answer(response.status, response, body)
 
 

@@ -23,7 +23,6 @@ from services.sources.google_errors import error_of, read_answer
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
-    from googleapiclient.http import HttpRequest
 
 BATCH_LIMIT = 50  # Google takes 100 and advises 50
 BACKOFF = (0.5, 1.0, 2.0)  # seconds before each further round, at most; half of it at least
@@ -50,20 +49,20 @@ class BatchAnswers:
 def run_batch(
     credentials: Credentials,
     api: Api,
-    requests: Mapping[str, HttpRequest],
+    uris: Mapping[str, str],
     *,
     sleep: Callable[[float], None] = time.sleep,
 ) -> BatchAnswers:
-    """Send up to 50 GET requests in one round trip; those that fail transiently again, in up to 3 more.
+    """GET up to 50 URIs in one round trip; those that fail transiently again, in up to 3 more.
 
     Raises SourceUnavailable when the first round brings nothing at all, SourceRefused `unauthorized` when a
     part says so: then nothing else would work either. Any other part's failure is in `errors`.
     """
-    if not requests:
+    if not uris:
         return BatchAnswers()
-    outcome = _one_round(credentials, api, requests)
+    outcome = _one_round(credentials, api, uris)
     for longest in BACKOFF:
-        again = {key: requests[key] for key, error in outcome.errors.items() if not error.permanent}
+        again = {key: uris[key] for key, error in outcome.errors.items() if not error.permanent}
         wait = _wait(longest, [outcome.errors[key] for key in again])
         if not again or wait > LONGEST_WAIT:
             break
@@ -81,16 +80,16 @@ def _wait(longest: float, errors: list[SourceError]) -> float:
     return max(asked, random.uniform(longest / 2, longest))  # noqa: S311 - jitter is no secret
 
 
-def _one_round(credentials: Credentials, api: Api, requests: Mapping[str, HttpRequest]) -> BatchAnswers:
+def _one_round(credentials: Credentials, api: Api, uris: Mapping[str, str]) -> BatchAnswers:
     # Named afresh for each round, so that no answer to another one can be taken for ours.
-    names = {f"{uuid4().hex}-{n}": key for n, key in enumerate(requests)}
+    names = {f"{uuid4().hex}-{n}": key for n, key in enumerate(uris)}
     boundary = uuid4().hex
     headers = {"content-type": f'multipart/mixed; boundary="{boundary}"'}
-    payload = _payload(boundary, {name: requests[key] for name, key in names.items()})
+    payload = _payload(boundary, {name: uris[key] for name, key in names.items()})
     response, body = send(credentials, api.batch_uri, "POST", headers, payload)
     if response.status != 200:
         raise error_of(response.status, response, body)
-    outcome = BatchAnswers(sent=len(requests))
+    outcome = BatchAnswers(sent=len(uris))
     for name, status, inner_headers, content in _parts(response.get("content-type", ""), body):
         if key := names.pop(name, None):
             _sort_in(outcome, key, status, inner_headers, content)
@@ -108,10 +107,10 @@ def _sort_in(outcome: BatchAnswers, key: str, status: int, headers: dict[str, st
         outcome.errors[key] = error
 
 
-def _payload(boundary: str, requests: Mapping[str, HttpRequest]) -> bytes:
+def _payload(boundary: str, uris: Mapping[str, str]) -> bytes:
     lines: list[str] = []
-    for name, request in requests.items():
-        url = urlsplit(request.uri)
+    for name, uri in uris.items():
+        url = urlsplit(uri)
         lines += [f"--{boundary}", "Content-Type: application/http", f"Content-ID: <{name}>", ""]
         lines += [f"GET {url.path}?{url.query} HTTP/1.1", f"Host: {url.netloc}", "Accept: application/json"]
         lines += ["", ""]

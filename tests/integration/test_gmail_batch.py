@@ -268,8 +268,8 @@ def test_a_threads_connections_close_with_it(recwarn: pytest.WarningsRecorder) -
 
 def batch(server: Google, ids: list[str], waits: list[float] | None = None) -> BatchAnswers:
     client = gmail(server.root)
-    requests = {id_: client.message(id_) for id_ in ids}
-    return run_batch(CREDENTIALS, client.api, requests, sleep=(waits if waits is not None else []).append)
+    uris = {id_: client.message(id_) for id_ in ids}
+    return run_batch(CREDENTIALS, client.api, uris, sleep=(waits if waits is not None else []).append)
 
 
 def message_id(path: str) -> str:

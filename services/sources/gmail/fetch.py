@@ -111,8 +111,8 @@ def _search_inbox(
 ) -> _Found:
     queries = inbox_queries(since, details)
     searches = {"marked": queries.marked, "personal": queries.personal, "everything": queries.everything}
-    requests = {name: client.listing(query, LIST_LIMIT) for name, query in searches.items()}
-    outcome = run_batch(credentials, client.api, requests, sleep=sleep)
+    uris = {name: client.listing(query, LIST_LIMIT) for name, query in searches.items()}
+    outcome = run_batch(credentials, client.api, uris, sleep=sleep)
     for error in outcome.errors.values():
         raise error
 
@@ -132,9 +132,9 @@ def _search_inbox(
 def _read_messages(
     credentials: Credentials, client: Gmail, owner: str, ids: Sequence[str], sleep: Sleep
 ) -> _Read:
-    requests = {id_: client.message(id_) for id_ in ids}
+    uris = {id_: client.message(id_) for id_ in ids}
     try:
-        outcome = run_batch(credentials, client.api, requests, sleep=sleep)
+        outcome = run_batch(credentials, client.api, uris, sleep=sleep)
     except AnswerTooLarge:
         outcome = _one_by_one(credentials, client, ids, sleep)
     read = _Read(units=outcome.sent * GET_UNITS)
