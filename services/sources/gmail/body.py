@@ -12,8 +12,9 @@ from services.sources.gmail.text import SOURCE_LIMIT, bounded, newest_part, newe
 
 _STUB_LENGTH = 400
 _STUB = re.compile(
-    r"view (?:this (?:e-?mail|message)|it) in|html (?:viewer|e-?mail|version|format|capable|compatible|mail|support)"
-    r"|(?:enable|support|display|read|view)s? html|in (?:your|a) (?:web )?browser|mime format"
+    r"view (?:this (?:e-?mail|message)|it) in|in (?:your|a) (?:web )?browser|mime format"
+    r"|html (?:viewer|e-?mail|version|format|capable|compatible|mail|support)"
+    r"|(?:enable|support|display|read|view)s? html"
     r"|html.{0,20}(?:지원|보실|볼 수|형식|보기)|브라우저에서|웹에서 보기|html(?:形式|メール)",
     re.IGNORECASE,
 )

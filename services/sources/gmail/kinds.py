@@ -20,9 +20,10 @@ _MACHINE_SENDER = re.compile(
 )
 _DAEMON = re.compile(r"(?:mailer-daemon|postmaster|mail-?daemon|maildaemon|mdaemon)(?:@|$)", re.IGNORECASE)
 _BOUNCE_SUBJECT = re.compile(
-    r"undeliver|undelivered|delivery (?:status notification|failure|has failed|incomplete|report)|failure notice"
-    r"|returned mail|mail delivery|delivery.{0,20}fail|could not (?:be delivered|send)|unzustellbar|non remis"
-    r"|반송|배달\s?(?:되지|실패|할 수 없)|전송\s?(?:실패|하지 못)|발송\s?실패|전달되지 않|수신\s?거절|配信(?:不能|エラー)|退信",
+    "undeliver|delivery (?:status notification|failure|has failed|incomplete|report)|failure notice"
+    "|returned mail|mail delivery|delivery.{0,20}fail|could not (?:be delivered|send)|unzustellbar|non remis"
+    r"|반송|배달\s?(?:되지|실패|할 수 없)|전송\s?(?:실패|하지 못)|발송\s?실패|전달되지 않|수신\s?거절"
+    "|配信(?:不能|エラー)|退信",
     re.IGNORECASE,
 )
 
@@ -53,7 +54,7 @@ def _is_automatic(headers: Headers) -> bool:
 def _is_discussion(headers: Headers) -> bool:
     posting = headers.text("list-post").lower()
     group = "x-google-group-id" in headers or "x-beenthere" in headers or "x-mailman-version" in headers
-    answered = "in-reply-to" in headers and "list-unsubscribe-post" not in headers
+    answered = headers.text("in-reply-to") != "" and "list-unsubscribe-post" not in headers
     return (posting not in ("", "no") and "mailto:" in posting) or group or answered
 
 

@@ -10,7 +10,7 @@ from services.sources.gmail.quotes import quote_at
 from services.sources.gmail.signatures import without_edges
 from services.sources.records import TEXT_LIMIT
 
-SOURCE_LIMIT = 64 * 1024
+SOURCE_LIMIT = 32 * 1024
 """Characters looked at: what is newest stands at the top, or below a quotation of usual length."""
 
 _FORWARDS = 5
@@ -33,14 +33,12 @@ def newest_text(text: str) -> str:
 def newest_part(whole: str) -> str:
     """As `newest_text` for clean text, but empty where only quotations, signatures or notices are found."""
     lines = _tidied(whole).split("\n")
-    start: int | None = 0
     for _ in range(_FORWARDS):
-        if start is None:
-            break
-        written, start = _written(lines, start)
+        written, quoted = _written(lines)
         text = clean_text(without_edges(written))
-        if text:
+        if text or quoted is None:
             return text
+        lines = _unmarked(lines[quoted:])
     return ""
 
 
@@ -60,10 +58,10 @@ def _tidied(whole: str) -> str:
     return _PLACEHOLDER.sub("", linkless)
 
 
-def _written(lines: Sequence[str], start: int) -> tuple[list[str], int | None]:
-    """The lines from `start` that are not quoted, and where the mail they quote begins, if it is not marked."""
+def _written(lines: Sequence[str]) -> tuple[list[str], int | None]:
+    """The lines that are not quoted, and where a mail that follows without marks begins, if one does."""
     written: list[str] = []
-    index = start
+    index = 0
     while index < len(lines):
         line = lines[index]
         quote = None if line.startswith(">") else quote_at(lines, index)
@@ -71,11 +69,16 @@ def _written(lines: Sequence[str], start: int) -> tuple[list[str], int | None]:
             if not line.startswith(">"):
                 written.append(line)
             index += 1
-        elif quote.attribution and quote.body < len(lines) and _starts_marked(lines, quote.body):
+        elif quote.attribution and _starts_marked(lines, quote.body):
             index = quote.body  # the marked lines fall away by themselves, an answer may stand below them
         else:
             return written, quote.body
     return written, None
+
+
+def _unmarked(lines: list[str]) -> list[str]:
+    """A forwarded mail, without the marks that some programs put before each of its lines."""
+    return [line.removeprefix(">").lstrip() for line in lines] if _starts_marked(lines, 0) else lines
 
 
 def _starts_marked(lines: Sequence[str], index: int) -> bool:
