@@ -86,7 +86,7 @@ def escape(line: str) -> str:
 def link(url: str, label: str) -> str:
     """A mrkdwn link under an escaped label; only the label where the address is not fit for a link."""
     target = safe_url(url).replace("&", "&amp;")
-    if not target or len(target) > LINK_LIMIT:
+    if not label or not target or len(target) > LINK_LIMIT:
         return label
     return f"<{target}|{label.replace('|', '∣')}>"
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from services.briefing.escape import one_line
 from services.briefing.model import Headlines
 from services.sources.records import NewsBatch, NewsItem
 
@@ -24,32 +25,33 @@ def compose_headlines(batch: NewsBatch, *, limit: int = HEADLINES) -> Headlines:
     for item in batch.items:
         if len(kept) == limit:
             break
-        link, title = _story_link(item.link), _story_title(item.title)
+        shown = _without_feed(one_line(item.title), one_line(item.feed))
+        link, title = _story_link(item.link), _story_title(shown)
         if not title or (link and link in links) or any(_same_story(title, other) for other in titles):
             continue
-        kept.append(replace(item, title=_without_feed(item)))
+        kept.append(replace(item, title=shown))
         links.add(link)
         titles.append(title)
     return Headlines(tuple(kept), failed_feeds=len(batch.failed))
 
 
-def _without_feed(item: NewsItem) -> str:
+def _without_feed(title: str, feed: str) -> str:
     """The title, where it ends in the name of the feed that stands next to it anyway."""
     for separator in (" - ", " | "):
-        head, _, tail = item.title.rpartition(separator)
-        if head and tail.strip().casefold() == item.feed.strip().casefold():
+        head, _, tail = title.rpartition(separator)
+        if head and tail.casefold() == feed.casefold():
             return head
-    return item.title
+    return title
 
 
 def _story_link(link: str) -> str:
     """The link without what only says where the reader came from."""
     try:
         parts = urlsplit(link)
+        fields = parse_qsl(parts.query, keep_blank_values=True)
+        query = urlencode([field for field in fields if not _is_tracking(field[0])])
     except ValueError:
         return link
-    fields = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode([field for field in fields if not _is_tracking(field[0])])
     host = parts.netloc.lower().removeprefix("www.").removeprefix("m.")
     return urlunsplit(("", host, parts.path.rstrip("/"), query, ""))
 

@@ -21,6 +21,7 @@ from services.briefing.mail_lines import counted_only, mail_item, only_counted_b
 from services.briefing.missing import explain
 from services.briefing.model import Agenda, Briefing, Headlines, MailDigest, Missing, SlackMessage, Source
 from services.i18n import Translator, translator
+from services.sources.records import NewsItem
 
 SIZE_LIMIT = 12_000
 FALLBACK_COLUMNS = 200
@@ -104,13 +105,15 @@ def _mail_heading(digest: MailDigest, t: Translator) -> str:
 def _news(news: Headlines, t: Translator, detail: Detail) -> list[Block]:
     if not news.items:
         return []
-    lines = [
-        f"• {link(item.link, literal(item.title, detail.headline))} · {literal(item.feed, FEED_COLUMNS)}"
-        for item in news.items[: detail.headlines]
-    ]
+    lines = [_headline(item, detail) for item in news.items[: detail.headlines]]
     failed = news.failed_feeds
     notes = [t.ngettext("{n} feed did not answer", "{n} feeds did not answer", failed)] if failed else []
     return [*sections([t.gettext("📰 *News*"), *lines]), *context(notes)]
+
+
+def _headline(item: NewsItem, detail: Detail) -> str:
+    story = link(item.link, literal(item.title, detail.headline))
+    return " · ".join(filter(None, [f"• {story}", literal(item.feed, FEED_COLUMNS)]))
 
 
 def _missing(source: Source, briefing: Briefing, t: Translator) -> list[Block]:

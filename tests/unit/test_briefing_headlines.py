@@ -63,7 +63,8 @@ def test_a_headline_does_not_repeat_the_name_of_its_feed() -> None:
 
 
 def test_headlines_without_letters_and_broken_links_do_no_harm() -> None:
-    assert titles(story("…?!", link="http://[broken"), story("", link="https://a.example")) == ["…?!"]
+    broken = [story("…?!", link="http://[broken"), story("", link="https://a.example"), story("\u202e\u200b")]
+    assert titles(*broken, story("환율", link="https://a.example/?\ud83d")) == ["…?!", "환율"]
 
 
 def test_failed_feeds_are_counted() -> None:
