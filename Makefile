@@ -11,7 +11,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 briefing: $(STAMP) ## real mail in, one DM out: make briefing MAIL=path.mbox (without MAIL: the sandbox's cast)
-	@$(BIN)/python -m sandbox.briefing $(if $(MAIL),--mail "$(MAIL)")
+	@$(BIN)/python -m sandbox.briefing $(if $(MAIL),--mail "$(MAIL)") $(if $(LOCALE),--locale "$(LOCALE)") $(if $(STAY),--stay)
 
 test: lint types unit ## linters, types and all tests, set-up included
 

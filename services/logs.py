@@ -9,9 +9,8 @@ import sys
 import structlog
 
 
-def configure_logging(stream: object = None) -> None:
+def configure_logging(*, level: str | None = None) -> None:
     """structlog and the standard library's loggers to stderr; JSON unless it is a terminal."""
-    stream = stream or sys.stderr
     readable = os.environ.get("LOG_FORMAT", "console" if sys.stderr.isatty() else "json") == "console"
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -31,10 +30,10 @@ def configure_logging(stream: object = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(stream)  # type: ignore[arg-type]
+    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(os.environ.get("LOG_LEVEL", "INFO").upper())
+    root.setLevel((level or os.environ.get("LOG_LEVEL", "INFO")).upper())
     for noisy in ("procrastinate", "apscheduler", "httpx", "googleapiclient", "alembic", "slack_sdk"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

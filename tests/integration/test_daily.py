@@ -64,7 +64,9 @@ def test_a_due_person_gets_one_dm_with_their_mail_and_calendar(runtime: Runtime,
         settings = session.get_one(BriefingSettings, user_id)
         assert session.scalars(select(GmailToken.last_used_at)).one() is not None
     assert (logged.user_id, logged.role, logged.kind) == (user_id, "assistant", "briefing")
-    shown = [{name: value for name, value in b.items() if name != "block_id"} for b in sandbox.dms("seoyeon")[0].blocks]
+    shown = [dict(block) for block in sandbox.dms("seoyeon")[0].blocks]
+    for block in shown:
+        block.pop("block_id")
     assert logged.blocks == shown
     assert settings.covered_until == sent.cursor is not None
     assert settings.next_due_at is not None

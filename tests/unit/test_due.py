@@ -30,7 +30,7 @@ def utc(text: str) -> datetime:
         ("Asia/Seoul", "2026-11-20T23:59:59", "2026-11-23T00:00:00"),  # Saturday 08:59 in Seoul → Monday
         ("Asia/Seoul", "2026-11-22T23:59:59", "2026-11-23T00:00:00"),
         ("Asia/Seoul", "2026-11-23T00:00:00", "2026-11-24T00:00:00"),  # strictly after
-        ("America/New_York", "2026-03-06T14:00:01", "2026-03-09T13:00:00"),  # the weekend of the spring change
+        ("America/New_York", "2026-03-06T14:00:01", "2026-03-09T13:00:00"),  # over the spring change
         ("Pacific/Kiritimati", "2026-11-22T18:59:00", "2026-11-22T19:00:00"),  # Monday 09:00 at +14
         ("Pacific/Niue", "2026-11-23T19:59:00", "2026-11-23T20:00:00"),  # Monday 09:00 at -11
     ],
