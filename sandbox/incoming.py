@@ -44,8 +44,11 @@ def receive(
     known from outside; else the header tells. `labels` overrides what the header suggests; `thread_id` is
     used where the header names no thread that is known.
     """
+    block = block.rstrip(b"\r\n")
     headers = BytesHeaderParser().parsebytes(block)
-    message_id = message_id_for(mailbox.owner, block)
+    message_id = _free_id(mailbox, headers, block)
+    if not message_id:
+        return None
     message = Message(
         id=message_id,
         thread_id=_thread(mailbox, headers, thread_id or message_id),
@@ -53,7 +56,22 @@ def receive(
         internal_date=received_at or _received_at(headers) or now,
         read=read,
     )
-    return message if mailbox.add(message) else None
+    mailbox.add(message)
+    return message
+
+
+def _free_id(mailbox: Mailbox, headers: Headers, block: bytes) -> str:
+    """Gmail's id for a mail, from its Message-ID; empty where it is in the mailbox already.
+
+    Two mails of one Message-ID are told apart by the rest of their headers.
+    """
+    by_name = message_id_for(mailbox.owner, _text(headers, "Message-ID").encode("utf-8", "replace") or block)
+    there = mailbox.get(by_name)
+    if there is None:
+        return by_name
+    by_headers = message_id_for(mailbox.owner, block)
+    same = header_block(there.read()).rstrip(b"\r\n") == block or mailbox.get(by_headers) is not None
+    return "" if same else by_headers
 
 
 def _text(headers: Headers, name: str) -> str:

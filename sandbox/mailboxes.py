@@ -55,16 +55,13 @@ class Mailbox:
     _threads: dict[str, list[Message]] = field(default_factory=dict)
     _thread_of_reference: dict[str, str] = field(default_factory=dict)
 
-    def add(self, message: Message) -> bool:
-        """Take a message in; False, and nothing happens, for one that is there already."""
-        if message.id in self._messages:
-            return False
+    def add(self, message: Message) -> None:
+        """Take a message in, under an id that is free."""
         self.history_id += 1
         message.history_id = self.history_id
         self._messages[message.id] = message
         insort(self._newest_first, message, key=_newest_first)
         insort(self._threads.setdefault(message.thread_id, []), message, key=_oldest_first)
-        return True
 
     def get(self, message_id: str) -> Message | None:
         return self._messages.get(message_id)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sandbox.cast.appointments import appointments_for
 from sandbox.cast.letters import Letter, letter_bytes
-from sandbox.cast.mail_en import english_mail
-from sandbox.cast.mail_ko import korean_mail
 from sandbox.cast.people import CAST
+from sandbox.cast.reading import letters_for
 from sandbox.google.state import Google
 from sandbox.incoming import header_block, receive
 from sandbox.world import Person, World
@@ -29,9 +29,10 @@ def furnish(google: Google) -> None:
 
 
 def _furnish(google: Google, person: Person, now: datetime) -> None:
-    mail = korean_mail(person) if person.locale == "ko" else english_mail(person)
-    for letter in sorted(mail, key=lambda letter: -letter.hours_ago):
+    for letter in letters_for(person, now):
         _deliver(google, person, letter, now)
+    for event in appointments_for(person, now):
+        google.calendar(person).add(event)
 
 
 def _deliver(google: Google, person: Person, letter: Letter, now: datetime) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email import encoders, policy
+from email import encoders, message_from_string, policy
 from email.message import Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
@@ -24,7 +24,7 @@ _WIRE = policy.compat32.clone(linesep="\r\n")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment."""
+    """An attachment; without a name it is a part of a report."""
 
     name: str
     media_type: str
@@ -129,12 +129,11 @@ def _text_part(text: str, subtype: str, charset: str) -> Message:
 
 
 def _file_part(file: File) -> Message:
+    if not file.name:  # a part of a report, written as it is
+        return message_from_string(f"Content-Type: {file.media_type}\n\n{file.content.decode('ascii')}")
     kind, _, subtype = file.media_type.partition("/")
     part = MIMENonMultipart(kind, subtype)
     part.set_payload(file.content)
-    if kind == "message":
-        part.set_payload(file.content.decode("ascii"))
-        return part
     encoders.encode_base64(part)
     part.add_header("Content-Disposition", "attachment", filename=("utf-8", "", file.name))
     return part
