@@ -15,15 +15,20 @@ EARLY = time(9)
 
 
 def compose_agenda(events: Sequence[Event], *, day: date, now: datetime, zone: tzinfo) -> Agenda:
-    """The events of `day` in `zone`: whole-day ones, then by time; declined ones are left out."""
+    """The events of `day` in `zone`: whole-day ones, then by time; declined ones are left out.
+
+    A timed event that fills the whole day, such as a trip of three days, is told as a whole-day one.
+    """
     going = [event for event in events if event.answer != "declined"]
+    dated = [event for event in going if _appointment(event, zone) is None and _covers(event, day)]
     timed = sorted(filter(None, (_appointment(event, zone) for event in going)), key=_by_time)
     opens, closes = (moment.timestamp() for moment in day_bounds(day, zone))
-    of_day = [one for one in timed if one.starts < closes and (one.ends > opens or one.starts >= opens)]
+    filling = [one for one in timed if one.starts <= opens and one.ends >= closes]
+    of_day = [one for one in timed if _touches(one, opens, closes) and one not in filling]
     ahead = [one for one in of_day if one.ends > now.timestamp() or one.starts >= now.timestamp()]
     tomorrow = next((one for one in timed if one.starts >= closes), None)
     return Agenda(
-        all_day=tuple(event for event in going if _appointment(event, zone) is None and _covers(event, day)),
+        all_day=(*dated, *(one.event for one in filling)),
         timed=_with_states(_with_overlaps(ahead), now),
         over=len(of_day) - len(ahead),
         tomorrow=tomorrow if tomorrow and _is_early(tomorrow, day) else None,
@@ -36,6 +41,10 @@ def _appointment(event: Event, zone: tzinfo) -> Appointment | None:
         return None
     one = Appointment(event, in_zone(event.start, zone), in_zone(event.end, zone))
     return one if one.ends >= one.starts else replace(one, end=one.start)
+
+
+def _touches(one: Appointment, opens: float, closes: float) -> bool:
+    return one.starts < closes and (one.ends > opens or one.starts >= opens)
 
 
 def _covers(event: Event, day: date) -> bool:

@@ -133,6 +133,6 @@ def _fallback(briefing: Briefing, t: Translator) -> str:
     parts = [
         wording.title(briefing, t),
         *(counts or [wording.at_a_glance(briefing, t)]),
-        *([t.gettext("without {sections}", sections=missing)] if missing else []),
+        *([t.gettext("missing: {sections}", sections=missing)] if missing else []),
     ]
     return escape(cut(" · ".join(parts), FALLBACK_COLUMNS))

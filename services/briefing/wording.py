@@ -106,7 +106,7 @@ def _completion(briefing: Briefing, t: Translator) -> str:
 def _partiality(briefing: Briefing, t: Translator) -> str:
     if not briefing.missing or _is_all_missing(briefing):
         return ""
-    return t.gettext("This time without {sections}; see below why.", sections=missing_sections(briefing, t))
+    return t.gettext("Missing this time: {sections}. See below why.", sections=missing_sections(briefing, t))
 
 
 def _is_all_missing(briefing: Briefing) -> bool:

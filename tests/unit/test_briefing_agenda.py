@@ -49,6 +49,12 @@ def test_whole_days_are_told_on_each_of_their_days(start: date, end: date, is_to
     assert bool(agenda(event("fair", start, end=end)).all_day) is is_told
 
 
+def test_a_timed_event_that_fills_the_day_is_a_whole_day_one_and_overlaps_nothing() -> None:
+    composed = agenda(event("trip", at(19, 9), end=at(21, 18)), event("call", at(20, 10)))
+    assert [one.title for one in composed.all_day] == ["trip"]
+    assert [one.overlaps for one in composed.timed] == [False]
+
+
 def test_times_are_those_of_the_readers_zone() -> None:
     new_york = ZoneInfo("America/New_York")
     call = event("call", datetime(2026, 11, 19, 20, 0, tzinfo=new_york))
@@ -137,4 +143,4 @@ def test_odd_events_are_told_all_the_same(broken: Event) -> None:
 def test_the_ends_of_the_calendar_do_no_harm() -> None:
     first = datetime.min.replace(tzinfo=UTC)
     last = datetime.max.replace(tzinfo=UTC)
-    assert titles(agenda(event("always", first, end=last))) == ["always"]
+    assert [one.title for one in agenda(event("always", first, end=last)).all_day] == ["always"]
