@@ -31,6 +31,7 @@ from services.sources.gmail.text import newest_text
 from services.sources.records import Address, Invitation, Mail
 
 SUBJECT_LIMIT = 1_000
+NAME_LIMIT = 256
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOBODY = Address("", "")
@@ -44,7 +45,8 @@ def read_mail(resource: Mapping[str, Any], *, owner: str) -> Mail:
     root = _root(resource)
     headers = root.headers
     contents = contents_of(root)
-    labels = frozenset(label for label in as_list(resource.get("labelIds")) if isinstance(label, str))
+    message_id = _name(resource.get("id"))
+    labels = frozenset(filter(None, map(_name, as_list(resource.get("labelIds")))))
     sender = _sender(headers)
     subject = clean_line(headers.text("subject"), SUBJECT_LIMIT)
     actions = delivery_actions(contents.statuses)
@@ -53,8 +55,8 @@ def read_mail(resource: Mapping[str, Any], *, owner: str) -> Mail:
     invitation = _invitation(contents, subject)
     failed = failed_recipient(actions, headers) if bounce else ""
     return Mail(
-        id=as_text(resource.get("id")),
-        thread_id=as_text(resource.get("threadId")),
+        id=message_id,
+        thread_id=_name(resource.get("threadId")),
         sender=sender,
         to=_addresses(headers, "to"),
         cc=_addresses(headers, "cc"),
@@ -62,7 +64,7 @@ def read_mail(resource: Mapping[str, Any], *, owner: str) -> Mail:
         text=text,
         received_at=_received_at(resource, headers),
         labels=labels,
-        link=mail_link(as_text(resource.get("id")), owner),
+        link=mail_link(message_id, owner),
         bulk=not bounce and invitation is None and is_bulk(headers, labels, sender.email),
         bounce=bounce,
         failed_recipient=failed
@@ -77,9 +79,13 @@ def read_mail(resource: Mapping[str, Any], *, owner: str) -> Mail:
 
 def mail_link(message_id: str, owner: str) -> str:
     """The address that opens the message in Gmail, in `owner`'s account where several are signed in."""
-    return (
-        f"https://mail.google.com/mail/u/?authuser={quote(owner, safe='')}#all/{quote(message_id, safe='')}"
-    )
+    account = quote(owner, safe="", errors="replace")
+    return f"https://mail.google.com/mail/u/?authuser={account}#all/{quote(message_id, safe='')}"
+
+
+def _name(value: object) -> str:
+    """An id of Gmail's: letters and digits, whatever else was sent."""
+    return clean_line(as_text(value), NAME_LIMIT)
 
 
 def _root(resource: Mapping[str, Any]) -> Part:
