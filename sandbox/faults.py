@@ -141,7 +141,7 @@ class FaultMiddleware:
         rule = self.faults.take(op, path, method, person)
         if delay := self.faults.latency_ms + (rule.latency_ms if rule else 0):
             await asyncio.sleep(delay / 1000)
-        seen = self.journal.note(Seen(op, method, path, person))
+        seen = self.journal.note(Seen(op, method, path, person, self.names.google.world.now()))
         await self._carry_out(rule, scope, receive, _noting(send, seen))
 
     async def _carry_out(self, rule: Rule | None, scope: Scope, receive: Receive, send: Send) -> None:

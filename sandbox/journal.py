@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 KEPT = 5_000
 
@@ -17,9 +17,9 @@ class Seen:
     method: str
     path: str
     person: str
+    at: datetime
     inner: bool = False
     status: int = 0
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(slots=True)

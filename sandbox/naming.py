@@ -52,7 +52,8 @@ class Names:
 
     async def peek(self, request: HTTPConnection, receive: Receive) -> tuple[Receive, bytes]:
         """The body of a request that names its person there, and a `receive` that gives it again."""
-        path, length = request.url.path, request.headers.get("content-length", "0")
+        path: str = request.scope["path"]
+        length = request.headers.get("content-length", "0")
         if not path.startswith(_PEEKED) or not length.isdigit() or int(length) > _PEEK_LIMIT:
             return receive, b""
         body = b""
@@ -65,7 +66,7 @@ class Names:
 
     def person(self, request: HTTPConnection, body: bytes) -> str:
         """The key of the person whose token, code or Slack id the request carries, else empty."""
-        if request.url.path.startswith("/api/"):
+        if request.scope["path"].startswith("/api/"):
             return self._slack_person(body)
         grants, now = self.google.grants, self.google.world.now()
         token = token_of(self.google, request.headers.get("authorization", ""), request.query_params)

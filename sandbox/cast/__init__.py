@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from sandbox.cast.appointments import appointments_for
 from sandbox.cast.letters import Letter, letter_bytes
@@ -20,12 +21,16 @@ def populate(world: World) -> None:
 
 
 def furnish(google: Google) -> None:
-    """Give the cast their mail; in a world where nobody lives they move in first."""
+    """Give the cast their mail and appointments; in a world where nobody lives they move in first.
+
+    Everything is dated relative to now, but written only when somebody looks: most tests look at one person.
+    """
     if not google.world.people:
         populate(google.world)
+    now = google.world.now()
     for person in CAST:
         if google.world.people.get(person.key) == person:
-            _furnish(google, person, google.world.now())
+            google.unpack_when_needed(person, partial(_furnish, google, person, now))
 
 
 def _furnish(google: Google, person: Person, now: datetime) -> None:

@@ -138,7 +138,9 @@ class _Surface:
         """One call of a batch, inner faults applied; None is left out of the answer."""
         op, person = self.names.part(part)
         rule = self.faults.take(op, part.path, part.method, person, inner=True)
-        seen = self.journal.note(Seen(op, part.method, part.path, person, inner=True))
+        seen = self.journal.note(
+            Seen(op, part.method, part.path, person, self.google.world.now(), inner=True)
+        )
         if rule and rule.latency_ms:
             await asyncio.sleep(rule.latency_ms / 1000)
         if rule and rule.drop == "before":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.google.clients import Client, default_client
@@ -34,6 +35,7 @@ class Google:
     unticked: dict[str, frozenset[str]] = field(default_factory=dict)
     _mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     _calendars: dict[str, Calendar] = field(default_factory=dict)
+    _packed: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._register_default()
@@ -46,24 +48,37 @@ class Google:
         """Forget everything: grants, tokens, mail, appointments, clients registered since."""
         self.grants, self.quota = Grants(), Quota()
         kept = (self.clients, self.refresh_failures, self.unticked, self._mailboxes, self._calendars)
+        self._packed.clear()
         for state in kept:
             state.clear()
         self._register_default()
 
+    def unpack_when_needed(self, person: Person, unpack: Callable[[], None]) -> None:
+        """Have `unpack` fill a person's mailbox and calendar when they are first looked at."""
+        self._packed[person.key] = unpack
+
+    def _unpack(self, person: Person) -> None:
+        if unpack := self._packed.pop(person.key, None):
+            unpack()
+
     def mailbox(self, person: Person) -> Mailbox:
-        """A person's mailbox, empty at first."""
+        """A person's mailbox, empty where nobody filled it."""
+        self._unpack(person)
         return self._mailboxes.setdefault(person.key, Mailbox(person.google_email))
 
     def empty_mailbox(self, person: Person) -> None:
         """Throw a person's mail away."""
+        self._unpack(person)
         self._mailboxes.pop(person.key, None)
 
     def calendar(self, person: Person) -> Calendar:
-        """A person's primary calendar, empty at first."""
+        """A person's primary calendar, empty where nobody filled it."""
+        self._unpack(person)
         return self._calendars.setdefault(person.key, Calendar(person.google_email, person.timezone))
 
     def empty_calendar(self, person: Person) -> None:
         """Throw a person's appointments away."""
+        self._unpack(person)
         self._calendars.pop(person.key, None)
 
     def find_person(self, hint: str) -> Person | None:
