@@ -76,8 +76,8 @@ def _with_overlaps(ordered: Sequence[Appointment]) -> list[Appointment]:
 
 
 def _with_states(ordered: Sequence[Appointment], now: datetime) -> tuple[Appointment, ...]:
-    running = [replace(one, state="now") for one in ordered if one.start <= now]
-    coming = [one for one in ordered if one.start > now]
+    running = [replace(one, state="now") for one in ordered if one.starts <= now.timestamp()]
+    coming = [one for one in ordered if one.starts > now.timestamp()]
     return (
         *running,
         *(replace(one, state="next") if one.starts == coming[0].starts else one for one in coming),

@@ -6,7 +6,9 @@ The sentences put the service's name where Korean needs no particle that depends
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from urllib.parse import quote
 
 from services.briefing.escape import literal
@@ -89,21 +91,42 @@ class Explanation:
     action_id: str = ""
 
 
-def explain(missing: Missing, t: Translator, *, portal_url: str, account_email: str) -> Explanation:
-    """The reader's sentences for what is missing; unknown reasons are told as what they are."""
-    happened, usual_cure = REASONS.get(missing.reason, _OTHERWISE)
-    named = missing.cure if missing.reason not in REASONS and missing.cure in CURES else usual_cure
-    cure, button, leads_to = CURES[named]
-    service = t.gettext(SERVICES[missing.source])
-    sentence = t.gettext(happened, service=service)
-    if missing.reason not in REASONS and missing.reason not in _NAMELESS:
-        sentence += " " + t.gettext("(error: {name})", name=literal(missing.reason, 40))
-    url = _url(leads_to, missing.source, portal_url, account_email)
+def by_cause(missing: Sequence[Missing]) -> list[tuple[Missing, ...]]:
+    """What is missing, together where one cure mends it: mail and calendar share their connection."""
+    causes: dict[tuple[str, str], tuple[Missing, ...]] = {}
+    for one in missing:
+        shared = one.source != "news" and _cure_of(one) != "wait"
+        cause = (one.reason, _cure_of(one)) if shared else (one.source, "")
+        causes[cause] = (*causes.get(cause, ()), one)
+    return list(causes.values())
+
+
+def explain(missing: Sequence[Missing], t: Translator, *, portal_url: str, account_email: str) -> Explanation:
+    """The reader's sentences for what is missing for one cause; unknown reasons are told as what they are."""
+    first = missing[0]
+    happened, _ = REASONS.get(first.reason, _OTHERWISE)
+    cure, button, leads_to = CURES[_cure_of(first)]
+    services = _services(missing, t)
+    sentence = t.gettext(happened, service=services)
+    if first.reason not in REASONS and first.reason not in _NAMELESS:
+        sentence += " " + t.gettext("(error: {name})", name=literal(first.reason, 40))
+    url = _url(leads_to, first.source, portal_url, account_email)
     if not url:
         return Explanation(sentence, t.gettext(cure))
-    return Explanation(
-        sentence, t.gettext(cure), t.gettext(button, service=service), url, f"{leads_to}_{missing.source}"
-    )
+    action_id = f"{leads_to}_{first.source}"
+    return Explanation(sentence, t.gettext(cure), t.gettext(button, service=services), url, action_id)
+
+
+def _cure_of(missing: Missing) -> str:
+    if missing.reason not in REASONS and missing.cure in CURES:
+        return missing.cure
+    _, cure = REASONS.get(missing.reason, _OTHERWISE)
+    return cure
+
+
+def _services(missing: Sequence[Missing], t: Translator) -> str:
+    named = [t.gettext(SERVICES[source]) for source in SERVICES if source in {one.source for one in missing}]
+    return reduce(lambda one, other: t.gettext("{one} and {other}", one=one, other=other), named)
 
 
 def _url(leads_to: str, source: str, portal_url: str, account_email: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.briefing import wording
@@ -18,7 +19,7 @@ from services.briefing.blocks import (
 )
 from services.briefing.escape import cut, escape, link, literal
 from services.briefing.mail_lines import counted_only, mail_item, only_counted_before
-from services.briefing.missing import explain
+from services.briefing.missing import by_cause, explain
 from services.briefing.model import Agenda, Briefing, Headlines, MailDigest, Missing, SlackMessage, Source
 from services.i18n import Translator, translator
 from services.sources.records import NewsItem
@@ -54,9 +55,11 @@ DETAILS = (
 def render_slack(briefing: Briefing) -> SlackMessage:
     """The briefing in the reader's language, with as much detail as Slack takes."""
     t = translator(briefing.locale)
-    candidates = (_blocks(briefing, t, detail) for detail in DETAILS)
-    blocks = next((blocks for blocks in candidates if size(blocks) <= SIZE_LIMIT), None)
-    return SlackMessage(_fallback(briefing, t), blocks or _blocks(briefing, t, DETAILS[-1]))
+    for detail in DETAILS:  # the last one always fits
+        blocks = _blocks(briefing, t, detail)
+        if size(blocks) <= SIZE_LIMIT:
+            break
+    return SlackMessage(_fallback(briefing, t), blocks)
 
 
 def _blocks(briefing: Briefing, t: Translator, detail: Detail) -> list[Block]:
@@ -117,10 +120,13 @@ def _headline(item: NewsItem, detail: Detail) -> str:
 
 
 def _missing(source: Source, briefing: Briefing, t: Translator) -> list[Block]:
-    return [_explained(missing, briefing, t) for missing in briefing.missing if missing.source == source]
+    """The notice of what is missing, where the first of the sections concerned would stand."""
+    return [
+        _explained(causes, briefing, t) for causes in by_cause(briefing.missing) if causes[0].source == source
+    ]
 
 
-def _explained(missing: Missing, briefing: Briefing, t: Translator) -> Block:
+def _explained(missing: Sequence[Missing], briefing: Briefing, t: Translator) -> Block:
     why = explain(missing, t, portal_url=briefing.portal_url, account_email=briefing.account_email)
     button = link_button(why.button, why.url, why.action_id) if why.url else None
     return section(f"⚠️ {why.happened}\n{why.cure}", button)

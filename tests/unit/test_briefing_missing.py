@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.briefing.missing import CURES, REASONS, Explanation, explain
+from services.briefing.missing import CURES, REASONS, Explanation, by_cause, explain
 from services.briefing.model import Missing, Source
 from services.errors import NotConnected, PortalError, SourceError, SourceRefused, SourceUnavailable
 from services.i18n import LANGUAGES, translator
@@ -15,7 +15,7 @@ ENGLISH = translator("en")
 
 def explained(source: Source, reason: str, cure: str = "") -> Explanation:
     missing = Missing(source, reason, cure)
-    return explain(missing, ENGLISH, portal_url="https://p.example", account_email="me@example.com")
+    return explain([missing], ENGLISH, portal_url="https://p.example", account_email="me@example.com")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -23,7 +23,7 @@ def explained(source: Source, reason: str, cure: str = "") -> Explanation:
 def test_every_reason_says_what_happened_and_what_to_do(language: str, reason: str) -> None:
     for source in SOURCES:
         missing = Missing(source, reason)
-        why = explain(missing, translator(language), portal_url="https://p.example", account_email="")
+        why = explain([missing], translator(language), portal_url="https://p.example", account_email="")
         assert why.happened
         assert why.cure
         assert "{" not in why.happened + why.cure + why.button
@@ -70,3 +70,23 @@ def test_a_named_cure_helps_only_where_the_reason_says_nothing() -> None:
     assert explained("mail", "new_reason", "reconnect").button == "Connect again"
     assert explained("mail", "new_reason", "new cure") == explained("mail", "new_reason")
     assert explained("mail", "admin_policy", "reconnect") == explained("mail", "admin_policy")
+
+
+def test_what_one_connection_keeps_back_is_said_once() -> None:
+    mail, calendar = Missing("mail", "revoked_or_expired"), Missing("calendar", "revoked_or_expired")
+    assert by_cause([calendar, mail]) == [(calendar, mail)]
+    why = explain([calendar, mail], ENGLISH, portal_url="https://p.example", account_email="")
+    assert why.happened == "The connection to Gmail and Google Calendar has ended, so nothing could be read."
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        [Missing("mail", "revoked_or_expired"), Missing("calendar", "missing_scope")],
+        [Missing("mail", "unavailable"), Missing("calendar", "unavailable")],
+        [Missing("mail", "failed"), Missing("news", "failed")],
+    ],
+    ids=["other reasons", "each answers for itself", "news has no connection"],
+)
+def test_other_causes_are_said_each(missing: list[Missing]) -> None:
+    assert by_cause(missing) == [(one,) for one in missing]
