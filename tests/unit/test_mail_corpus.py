@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.google.mime import Format
 from services.sources.records import Mail
 from tests.conftest import MAIL_CORPUS
 from tests.unit.gmail_answers import answer, read
@@ -29,8 +30,8 @@ def _comparable(mail: Mail) -> Mail:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("fmt", ["full", "raw", "metadata", "minimal"])
-def test_every_mail_is_read_in_every_format(name: str, fmt: str) -> None:
-    mail = read(_raw(name), fmt)  # type: ignore[arg-type]
+def test_every_mail_is_read_in_every_format(name: str, fmt: Format) -> None:
+    mail = read(_raw(name), fmt)
     assert mail.id == "18f0a"
 
 

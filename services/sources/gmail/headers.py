@@ -12,7 +12,7 @@ from services.sources.gmail.charsets import decode_text, looks_korean
 
 VALUE_LIMIT = 64 * 1024
 _WORD_START = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?")
-_SURROGATES = re.compile("[\udc80-\udcff]")
+_UNDECODED = re.compile("[\udc80-\udcff\x1b]")
 _ESCAPED_PAIR = re.compile(r"\\(.)")
 _SECTION = re.compile(r"^(.+?)\*(?:(\d{1,3})(\*?))?$")
 
@@ -89,10 +89,7 @@ def _words(value: str) -> Iterator[tuple[int, int, str, bytes]]:
 def _word_bytes(text: str, encoding: str) -> bytes:
     if encoding in "bB":
         return lenient_base64(text)
-    try:
-        return binascii.a2b_qp(text.encode("utf-8", "surrogateescape"), header=True)
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace")
+    return binascii.a2b_qp(_as_bytes(text), header=True)
 
 
 def lenient_base64(text: str) -> bytes:
@@ -113,11 +110,19 @@ def _base64_piece(piece: str) -> bytes:
 def _unfolded(value: str | bytes, charset: str) -> str:
     if isinstance(value, bytes):
         text = decode_text(value, charset, recoded=False)
-    elif _SURROGATES.search(value):
-        text = decode_text(value.encode("utf-8", "surrogateescape"), charset, recoded=False)
+    elif _UNDECODED.search(value):
+        text = decode_text(_as_bytes(value), charset, recoded=False)
     else:
         text = _rightly_read(value)
     return text.replace("\r", "").replace("\n", "")
+
+
+def _as_bytes(value: str) -> bytes:
+    """The bytes that a value stands for, those that somebody could not decode and passed on included."""
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace")
 
 
 def _rightly_read(value: str) -> str:
@@ -175,7 +180,7 @@ def _sectioned(pieces: list[tuple[int, bool, str]]) -> str:
     for index, (_, encoded, text) in enumerate(ordered):
         if encoded and index == 0 and text.count("'") >= 2:
             charset, _, text = text.split("'", 2)
-        raw = text.encode("utf-8", "replace")
+        raw = _as_bytes(text)
         data += unquote_to_bytes(raw) if encoded else raw
     return decode_words(decode_text(data, charset, recoded=False))
 
@@ -183,7 +188,7 @@ def _sectioned(pieces: list[tuple[int, bool, str]]) -> str:
 def _plain_parameter(text: str) -> str:
     decoded = decode_words(text)
     if "%" in decoded:
-        unquoted = unquote_to_bytes(decoded)
+        unquoted = unquote_to_bytes(_as_bytes(decoded))
         try:
             # Webmail writes filename="%ED%95%9C.pdf"; a plain percent sign stays
             return decoded if unquoted.isascii() else unquoted.decode()
