@@ -50,7 +50,9 @@ def _shifted_jis(pairs: bytes) -> bytes:
     """JIS X 0208 code pairs as Shift_JIS: two rows of 94 share one lead byte."""
     out = bytearray()
     for row, cell in zip(pairs[::2], pairs[1::2], strict=False):
-        lead = (row - 0x21) // 2 + (0x81 if row < 0x5F else 0xC1)
+        if not (0x21 <= row <= 0x7E and 0x21 <= cell <= 0x7E):
+            out.append(0xFF)
+            continue
         shift = 0x7E if row % 2 == 0 else 0x1F if cell < 0x60 else 0x20
-        out += bytes((lead & 0xFF, (cell + shift) & 0xFF))
+        out += bytes(((row - 0x21) // 2 + (0x81 if row < 0x5F else 0xC1), cell + shift))
     return bytes(out)
