@@ -120,7 +120,8 @@ def test_undeclared_bytes_are_guessed(data: bytes, text: str) -> None:
 
 NOT_CHARSETS = (
     "", "x-unknown", "unknown-8bit", "default", "binary", "none", "us-ascii", "hex", "rot13", "base64",
-    "zlib", "idna", "punycode", "undefined", "unicode_escape", "mbcs", "no such", "\0", "a" * 10_000, "utf-8\0",
+    "zlib", "idna", "punycode", "undefined", "unicode_escape", "mbcs", "no such", "\0", "a" * 10_000,
+    "utf-8\0",
 )  # fmt: skip
 
 

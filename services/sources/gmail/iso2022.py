@@ -12,6 +12,9 @@ import re
 _KOREAN_DESIGNATOR = re.compile(rb"\x1b\$\)C\r?\n?")
 _KOREAN_SHIFTED = re.compile(rb"\x0e([^\x0f\r\n]*)\x0f?")
 _JAPANESE_ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\([@BDOPQ]|\([BJHI])|(?=[\r\n])")
+_NO_PAIR, _NO_PAIR_READ = b"\xff", "\uf8f3"
+"""Not Shift_JIS, but cp932 reads it, and as nothing else."""
+
 _SET_HIGH = bytes(byte | 0x80 if 0x21 <= byte <= 0x7E else byte for byte in range(256))
 
 
@@ -40,7 +43,7 @@ def iso2022_jp_text(data: bytes) -> str:
 
 def _japanese_piece(piece: bytes, state: bytes) -> str:
     if state.startswith(b"$"):
-        return _shifted_jis(piece).decode("cp932", "replace")
+        return _shifted_jis(piece).decode("cp932", "replace").replace(_NO_PAIR_READ, "\ufffd")
     if state == b"(I":
         return piece.translate(_SET_HIGH).decode("cp932", "replace")
     return piece.decode("ascii", "replace")
@@ -51,7 +54,7 @@ def _shifted_jis(pairs: bytes) -> bytes:
     out = bytearray()
     for row, cell in zip(pairs[::2], pairs[1::2], strict=False):
         if not (0x21 <= row <= 0x7E and 0x21 <= cell <= 0x7E):
-            out.append(0xFF)
+            out += _NO_PAIR
             continue
         shift = 0x7E if row % 2 == 0 else 0x1F if cell < 0x60 else 0x20
         out += bytes(((row - 0x21) // 2 + (0x81 if row < 0x5F else 0xC1), cell + shift))
