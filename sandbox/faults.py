@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.google.errors import Answer, ApiError
+from sandbox.google.errors import USAGE_LIMITS, Answer, ApiError
 from sandbox.journal import Journal, Seen
 from sandbox.naming import Names
 
@@ -91,7 +91,9 @@ class Rule(BaseModel):
     def _google_error(self, status: int, headers: dict[str, str]) -> Answer:
         reason, canonical = _REASONS.get(status, ("backendError", "UNKNOWN"))
         message = responses.get(status, "Error")
-        error = ApiError(status, self.reason or reason, message, status=canonical, headers=headers)
+        reason = self.reason or reason
+        domain = {"domain": USAGE_LIMITS} if "limitexceeded" in reason.lower() else {}
+        error = ApiError(status, reason, message, status=canonical, error=domain, headers=headers)
         return error.answer()
 
 

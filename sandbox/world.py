@@ -4,6 +4,7 @@ their own state; this is what they share: the people, the address the sandbox is
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ class Person:
     @property
     def google_sub(self) -> str:
         """Google's stable account id: digits, as Google has them."""
-        return str(10**20 + int.from_bytes(self.key.encode()[:8].ljust(8, b"\0"), "big"))
+        return str(10**20 + int.from_bytes(hashlib.sha256(self.key.encode()).digest()[:8], "big"))
 
 
 @dataclass(slots=True)

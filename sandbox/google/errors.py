@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+USAGE_LIMITS = "usageLimits"
 REALM = 'Bearer realm="https://accounts.google.com/"'
 
 
@@ -101,5 +102,10 @@ def not_offered(operation: str) -> ApiError:
 
 def rate_limited(message: str, reason: str, retry_after: int) -> ApiError:
     return ApiError(
-        429, reason, message, status="RESOURCE_EXHAUSTED", headers={"Retry-After": str(retry_after)}
+        429,
+        reason,
+        message,
+        status="RESOURCE_EXHAUSTED",
+        error={"domain": USAGE_LIMITS},
+        headers={"Retry-After": str(retry_after)},
     )

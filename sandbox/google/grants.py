@@ -113,9 +113,9 @@ class Grants:
         """A living refresh token."""
         return _living(self._refresh.get(value), now)
 
-    def revoke_token(self, value: str) -> bool:
-        """End the whole grant behind a token; False for a token that nobody holds."""
-        token = self._access.get(value) or self._refresh.get(value)
+    def revoke_token(self, value: str, now: datetime) -> bool:
+        """End the whole grant behind a living token; False for any other."""
+        token = self.access_token(value, now) or self.refresh_token(value, now)
         if token is None:
             return False
         self._end([token.grant])

@@ -10,7 +10,7 @@ from sandbox.google.errors import rate_limited
 
 WINDOW = timedelta(minutes=1)
 
-# https://developers.google.com/workspace/gmail/api/reference/quota, for projects since May 2026.
+# As Google counts for projects since May 2026; attachments and threads in proportion to the others.
 UNITS = {
     "gmail.users.getProfile": 1,
     "gmail.users.history.list": 2,
@@ -49,7 +49,7 @@ class Quota:
             raise rate_limited(
                 "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of "
                 "service 'gmail.googleapis.com'.",
-                "rateLimitExceeded",
+                "userRateLimitExceeded",
                 max(1, round(wait)),
             )
         recent.append((now, units))

@@ -93,7 +93,7 @@ class _Surface:
 
     async def revoke(self, request: Request) -> Response:
         value = await _parameter(request, "token")
-        if not self.google.grants.revoke_token(value):
+        if not self.google.grants.revoke_token(value, self.google.world.now()):
             refused = {"error": "invalid_token", "error_description": "Token expired or revoked"}
             return JSONResponse(refused, 400)
         return JSONResponse({})

@@ -340,7 +340,7 @@ def test_quota_units_are_counted_and_enforced_when_told_to(client: Client, emma:
         emma.users().messages().get(userId="me", id=found).execute()
     assert (refused.value.status_code, refusal(refused.value)["errors"][0]["reason"]) == (
         429,
-        "rateLimitExceeded",
+        "userRateLimitExceeded",
     )
     assert 0 < int(refused.value.resp["retry-after"]) <= 60
 

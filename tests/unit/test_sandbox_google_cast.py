@@ -47,6 +47,12 @@ def test_a_dozen_people_of_whom_most_write_korean() -> None:
     assert [p.hd for p in CAST if p.hd] == ["narae.example"]
 
 
+def test_account_ids_differ_however_alike_the_keys() -> None:
+    people = [Person(f"person-{n:04}", "", "", "", "", "en", "UTC") for n in range(200)]
+    assert len({person.google_sub for person in people}) == 200
+    assert all(re.fullmatch(r"\d{21}", person.google_sub) for person in people)
+
+
 def test_every_address_is_on_a_reserved_domain(google: Google) -> None:
     for message in everybody(google):
         values = [header(message, name) for name in ("From", "To", "Cc", "Message-ID")]
