@@ -91,7 +91,8 @@ def _is_attribution(line: str, *, quoted_below: bool) -> bool:
         return "@" in line or quoted_below or (dated and _OPENER.match(line) is not None)
     korean = _KOREAN_ATTRIBUTION.match(line)
     if korean and dated:
-        return _KOREAN_DATE.match(line) is not None if korean["colon"] else "@" in line or quoted_below
+        stated = "@" in line or quoted_below
+        return stated or (korean["colon"] is not None and _KOREAN_DATE.match(line) is not None)
     return _DATED.search(line[:_DATE_WITHIN]) is not None and _ADDRESS_COLON.match(line) is not None
 
 

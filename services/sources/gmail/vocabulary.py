@@ -24,7 +24,7 @@ ATTRIBUTION_VERBS = any_of(
 )
 ASIAN_ATTRIBUTIONS = any_of("写道|寫道|写到", "のメール|[はが]書きました")
 KOREAN_ATTRIBUTIONS = any_of(
-    "작성(?:함|하였습니다|했습니다|하셨습니다|한 글|한 메일)?",
+    "작성(?:함|하였습니다|했습니다|하셨습니다|한 (?:글|메일|메시지))?",
     r"(?:쓴|쓰신|보낸|보내신)\s?(?:글|메일|메시지|내용)",
     "썼습니다|쓰셨습니다|적었습니다|님의 말|님 말씀",
 )
@@ -87,12 +87,13 @@ SENT_FROM = any_of(
     "get (?:outlook|bluemail) for .*",
     "sent (?:with|via|using) (?:proton|spark|superhuman|airmail|outlook|mailtrack|canary|thunderbird|mail).*",
     "(?:나의|내) .{1,40}에서 보냄",
-    ".{1,40}(?:에서|으로|로) (?:보냄|보낸 (?:메일|메시지)입니다|보냈습니다)",
+    ".{1,40}(?:에서|으로|로) (?:보냄|보낸 (?:이?메일|메시지)(?:입니다)?|보냈습니다)",
     "(?:android|ios|모바일)용 outlook.*|outlook.{0,20}(?:다운로드|받기).*",
     "von meinem .{1,40} gesendet|gesendet (?:von|mit) .{1,60}",
     "diese nachricht wurde von .{1,60} gesendet",
     "envoyé (?:de|depuis|à partir de) .{1,60}|télécharger outlook.*",
-    "enviado (?:desde|do|de) .{1,60}|inviato dal? .{1,60}|verzonden (?:vanaf|met|vanuit) .{1,60}",
+    "enviado (?:desde|do|de) .{1,60}|inviato dal? .{1,60}",
+    "(?:verzonden|verstuurd) (?:vanaf|met|vanuit) .{1,60}",
     "skickat från .{1,60}|sendt fra .{1,60}|odesláno z .{1,60}|wysłan[eo] z .{1,60}",
     "отправлено (?:с|из) .{1,60}",
     ".{0,20}(?:から|より)送信(?:されました)?|发自我的.{1,40}|从我的.{1,40}发送|從我的.{1,40}傳送",
@@ -123,7 +124,7 @@ CLOSINGS = any_of(
     "(?:with )?(?:my )?(?:best|kind|kindest|warm|warmest|many thanks and)? ?(?:regards|wishes)",
     "sincerely(?: yours)?|yours(?: (?:sincerely|truly|faithfully))?|cheers|best|respectfully|cordially|thx",
     "(?:many )?thanks(?: again| so much| in advance| a lot| and (?:best |kind )?regards|,? best)?",
-    "thank you(?: so much)?",
+    "thank you(?: so much)?|thanks? ?(?:&|and) ?(?:best |kind )?regards|rgds|br|b\\.r",
     "(?:mit )?(?:freundlichen|besten|herzlichen|vielen|lieben) grü(?:ß|ss)en?",
     "(?:freundliche|beste|herzliche|viele|liebe|schöne) grü(?:ß|ss)e|mfg|lg|vg|gruß|danke",
     "(?:bien )?cordialement|bien à vous|salutations|(?:un )?saludos?(?: cordiales)?|atentamente",
