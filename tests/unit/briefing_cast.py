@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from services.briefing.model import BriefingInputs
@@ -62,7 +63,7 @@ def event(event_id: str, start: datetime | date, minutes: int = 60, **changes: A
 
 
 def story(title: str, feed: str = "한빛일보", link: str = "") -> NewsItem:
-    return NewsItem(title, link or f"https://news.example.com/{abs(hash(title))}", feed)
+    return NewsItem(title, link or f"https://news.example.com/{crc32(title.encode())}", feed)
 
 
 def inputs(**changes: Any) -> BriefingInputs:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.briefing.blocks import size
-from services.briefing.compose import compose_briefing
+from services.briefing.compose import MAILS_LISTED, compose_briefing
 from services.briefing.model import BriefingInputs, Missing
 from services.briefing.plain import message_as_text
 from services.briefing.render import DETAILS, SIZE_LIMIT, _blocks, render_slack
@@ -155,6 +155,13 @@ def test_crowds_of_the_longest_texts_fit(unit: str, language: str) -> None:
     message = render_slack(compose_briefing(crowd(unit, language)))
     assert block_kit.violations(message.text, message.blocks) == []
     assert len(message.blocks) <= 30
+
+
+def test_mails_left_out_for_space_are_counted_as_such() -> None:
+    message = render_slack(compose_briefing(crowd("가", "en")))
+    listed = [text for _, text in block_kit.texts(message.blocks) if " · 5 emails" in text]
+    assert 0 < len(listed) < MAILS_LISTED
+    assert f"|{500 - 5 * len(listed)} more emails>" in json.dumps(message.blocks)
 
 
 def test_the_last_detail_fits_whatever_there_is() -> None:

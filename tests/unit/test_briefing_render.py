@@ -167,10 +167,11 @@ def test_whole_days_and_tomorrows_start_are_told() -> None:
 
 def test_a_terminal_shows_the_same_with_its_links_numbered_once() -> None:
     message = english(
-        mail=batch(mail("m1", subject="R&D <draft> *v2*"), mail("m2")), news=NewsBatch((story("News"),))
+        mail=batch(mail("m1", subject="R&D <draft> *v2* @here :x:"), mail("m2")),
+        news=NewsBatch((story("News"),)),
     )
     text = message_as_text(message)
-    assert "R&D <draft> ∗v2∗ [" in text
+    assert "R&D <draft> ∗v2∗ @here :x: [" in text
     assert "*" not in text
     assert text.count(f"{PORTAL}/settings") == 1
     for number, url in enumerate(sorted(block_kit.links(message.blocks)), start=1):
