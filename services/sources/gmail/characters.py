@@ -10,18 +10,19 @@ from itertools import pairwise
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufff9\ufffa\ufffb\ufffe\uffff")
 """Blank though their category does not say so: fillers, joiners of graphemes, annotations."""
 
+_FILLERS = "\u115f\u1160\u3164\uffa0"
+"""Those of them that count as letters."""
+
 _JOINER = "\u200d"
-_LINE_END = re.compile("\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
-_BLANKS = re.compile(r"[^\S\n]+")
+_UNCOMMON = re.compile(r"[^\w \n!-/:-@\[-`{-~]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def clean_text(text: str) -> str:
     """Text of several lines, without what is invisible; one blank at a time, at most one empty line."""
-    lines = _LINE_END.sub("\n", text)
-    visible = _BLANKS.sub(" ", _without_invisible(lines))
-    trimmed = "\n".join(line.strip() for line in visible.split("\n"))
-    return _BLANK_LINES.sub("\n\n", trimmed).strip()
+    visible = _without_invisible("\n".join(text.splitlines()))
+    lines = "\n".join(" ".join(line.split()) for line in visible.split("\n"))
+    return _BLANK_LINES.sub("\n\n", lines).strip()
 
 
 def clean_line(text: str, limit: int) -> str:
@@ -31,11 +32,14 @@ def clean_line(text: str, limit: int) -> str:
 
 
 def _without_invisible(text: str) -> str:
+    """Only characters that are neither letters nor ASCII are looked at one by one: most of mail is either."""
     if text.isascii() and text.isprintable():
         return text
     if _JOINER in text:
         text = _without_loose_joiners(text)
-    return "".join(map(_kept, text))
+    for filler in _FILLERS:
+        text = text.replace(filler, "")
+    return _UNCOMMON.sub(lambda found: _kept(found[0]), text)
 
 
 @lru_cache(maxsize=8192)

@@ -163,6 +163,8 @@ def _raw_parameters(value: str) -> Iterator[tuple[str, str]]:
 
 def _split_outside_quotes(value: str) -> list[str]:
     """`value` split at semicolons; a quotation mark that is never closed is an ordinary character."""
+    if '"' not in value:
+        return value.split(";")
     pieces = re.findall(r';|"(?:[^"\\]|\\.)*"|[^;"]+|"', value)
     split = [""]
     for piece in pieces:
