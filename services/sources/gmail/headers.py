@@ -154,7 +154,7 @@ def parameters(value: str) -> dict[str, str]:
 def _raw_parameters(value: str) -> Iterator[tuple[str, str]]:
     for piece in _split_outside_quotes(value)[1:]:
         name, equals, text = piece.partition("=")
-        if equals:
+        if equals and name.strip():
             text = text.strip()
             if text.startswith('"'):
                 text = _ESCAPED_PAIR.sub(r"\1", text[1:].removesuffix('"'))
