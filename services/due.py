@@ -8,9 +8,19 @@ occurrence.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.db.models import BriefingSettings
+
+FALLBACK_ZONE = "Asia/Seoul"
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; Seoul where the name means nothing, so that one wrong row stops nobody else."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo(FALLBACK_ZONE)
 
 
 def due_instant(day: date, send_at: time, zone: ZoneInfo) -> datetime:
@@ -22,7 +32,7 @@ def next_due(settings: BriefingSettings, zone_name: str, *, after: datetime) -> 
     """The first due instant after `after`, UTC; None when there is none (off, or no weekday chosen)."""
     if not settings.enabled or not settings.weekdays:
         return None
-    zone = ZoneInfo(zone_name)
+    zone = zone_of(zone_name)
     first = after.astimezone(zone).date() - timedelta(days=1)
     if settings.paused_until is not None:
         first = max(first, settings.paused_until + timedelta(days=1))

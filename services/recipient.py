@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from services.db.engine import transaction
 from services.db.models import BriefingSettings, GmailToken, User
 from services.delivery import briefings
+from services.due import zone_of
 from services.runtime import Runtime
 
 OVERLAP = timedelta(hours=1)
@@ -54,7 +55,7 @@ def read_recipient(runtime: Runtime, user_id: str, *, now: datetime) -> Recipien
             user_id=user.id,
             name=user.display_name,
             locale=user.locale,
-            zone=ZoneInfo(user.timezone),
+            zone=zone_of(user.timezone),
             sections=frozenset(settings.sections),
             feeds=tuple(settings.feeds),
             vips=frozenset(settings.vips),

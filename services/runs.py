@@ -5,14 +5,13 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.db.models import BriefingSettings, Run, User
 from services.delivery.briefings import Order, open_briefing
-from services.due import next_due
+from services.due import next_due, zone_of
 from services.jobs import defer
 from services.settings import Settings
 
@@ -59,7 +58,7 @@ def _start_one(
         order = Order(
             user_id=user.id,
             kind="daily",
-            local_date=due.astimezone(ZoneInfo(user.timezone)).date(),
+            local_date=due.astimezone(zone_of(user.timezone)).date(),
             due_at=due,
             deadline_at=due + patience,
             run_id=run_id,

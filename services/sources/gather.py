@@ -38,13 +38,11 @@ class Gathered:
 
 def gather(runtime: Runtime, person: Recipient, *, now: datetime) -> Gathered:
     """Ask every source that the person wants."""
-    news = _threads.submit(read_news, runtime, person.feeds, now=now) if _wants_news(person) else None
+    wants_news = "news" in person.sections and bool(person.feeds)
+    news = _threads.submit(read_news, runtime, person.feeds, now=now) if wants_news else None
     mail, calendar = _from_google(runtime, person, now)
-    return Gathered(mail, calendar, _outcome(news, "news"))
-
-
-def _wants_news(person: Recipient) -> bool:
-    return "news" in person.sections and bool(person.feeds)
+    headlines: NewsBatch | Missing | None = _outcome(news, "news")
+    return Gathered(mail, calendar, headlines)
 
 
 def _from_google(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, func, or_, select, true, update
+from sqlalchemy import case, func, or_, true, update
 
 from services.db.engine import Sessions, transaction
 from services.db.models import GmailToken
@@ -64,17 +64,14 @@ def failing(sessions: Sessions, user_id: str, detail: str) -> None:
 
 
 def mark_used(sessions: Sessions, user_id: str) -> None:
-    """Remember that Google has just accepted this person's token in a real call."""
+    """Remember that Google has just accepted this person's token in a real call.
+
+    A refusal for good that came in between stays; a key that was missing is evidently there again.
+    """
+    works = or_(GmailToken.status != "reconnect_required", GmailToken.status_reason == "undecryptable")
     with transaction(sessions) as session:
         session.execute(
             update(GmailToken)
-            .where(GmailToken.user_id == user_id)
+            .where(GmailToken.user_id == user_id, works)
             .values(last_used_at=func.now(), status="healthy", status_reason=None, status_detail=None)
         )
-
-
-def account_of(sessions: Sessions, user_id: str) -> str | None:
-    """The mailbox's address of a connected person, or None; decrypts nothing."""
-    with transaction(sessions) as session:
-        details = session.scalar(select(GmailToken.details).where(GmailToken.user_id == user_id))
-    return str(details.get("email") or "") if details else None

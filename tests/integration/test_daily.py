@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select, text
 
 import scheduler
 from services import daily, jobs, runs
-from services.db.engine import transaction
+from services.db.engine import make_engine, make_sessions, transaction
 from services.db.models import Briefing, BriefingSettings, ConversationMessage, GmailToken, OutboundMessage
+from services.delivery import briefings as rows
 from services.runtime import Runtime
 from tests.integration.journeys import CALENDAR, Sandbox, arrive, connect
+
+SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def join(
@@ -218,8 +223,6 @@ def test_what_was_composed_before_a_crash_is_what_is_sent(runtime: Runtime, sand
 
 
 def test_a_claim_that_was_lost_stores_nothing(runtime: Runtime, sandbox: Sandbox) -> None:
-    from services.delivery import briefings as rows
-
     join(runtime, sandbox, "seoyeon")
     with transaction(runtime.sessions) as session:
         runs.start_due(session, runtime.settings, now=now_of(runtime))
@@ -241,18 +244,12 @@ def test_after_three_days_down_the_latest_is_sent_and_the_others_are_missed(
     with transaction(runtime.sessions) as session:
         session.execute(
             text("UPDATE briefing_settings SET send_at = :at"),
-            {"at": (now - timedelta(minutes=5)).astimezone(_seoul()).time().replace(tzinfo=None)},
+            {"at": (now - timedelta(minutes=5)).astimezone(SEOUL).time().replace(tzinfo=None)},
         )
     scheduler.run_once(runtime, now=None)
     states = [(b.status, b.error) for b in briefings(runtime)]
     assert states == [("missed", "superseded")] * 3 + [("sent", None)]
     assert len(sandbox.dms("seoyeon")) == 1
-
-
-def _seoul() -> object:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo("Asia/Seoul")
 
 
 def test_too_late_is_missed_with_the_reason(runtime: Runtime, sandbox: Sandbox) -> None:
@@ -262,7 +259,7 @@ def test_too_late_is_missed_with_the_reason(runtime: Runtime, sandbox: Sandbox) 
     with transaction(runtime.sessions) as session:
         session.execute(
             text("UPDATE briefing_settings SET send_at = :at"),
-            {"at": due.astimezone(_seoul()).time().replace(tzinfo=None)},
+            {"at": due.astimezone(SEOUL).time().replace(tzinfo=None)},
         )
     scheduler.run_once(runtime, now=None)
     assert [(b.status, b.error) for b in briefings(runtime)] == [("missed", "too_late")]
@@ -288,10 +285,6 @@ def test_the_sidecar_says_what_is_wrong_and_leaves(tmp_path: Path) -> None:
 
 
 def test_a_tick_without_a_database_is_made_good_by_the_next(runtime: Runtime, sandbox: Sandbox) -> None:
-    import dataclasses
-
-    from services.db.engine import make_engine, make_sessions
-
     join(runtime, sandbox, "seoyeon")
     away = make_sessions(make_engine("postgresql+psycopg://u:p@127.0.0.1:9/none"))
     scheduler.tick_and_log(dataclasses.replace(runtime, sessions=away))

@@ -54,3 +54,8 @@ def test_a_time_the_clocks_skip_comes_later_by_the_gap_and_one_that_comes_twice_
     cairo, new_york = ZoneInfo("Africa/Cairo"), ZoneInfo("America/New_York")
     assert due_instant(date(2026, 4, 24), time(0, 30), cairo).astimezone(cairo).time() == time(1, 30)
     assert due_instant(date(2026, 11, 1), time(1, 30), new_york) == utc("2026-11-01T05:30:00")
+
+
+def test_a_zone_that_does_not_exist_is_read_as_seoul() -> None:
+    now = utc("2026-11-20T00:00:00")
+    assert next_due(wanted(), "Mars/Olympus", after=now) == next_due(wanted(), "Asia/Seoul", after=now)

@@ -123,7 +123,8 @@ def test_lists_are_comma_separated_and_addresses_lower_case(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", ["GOOGLE_TOKEN_URI", "GMAIL_API_URL"])
 def test_google_over_plain_http_is_for_loopback_only(tmp_path: Path, name: str) -> None:
-    assert load(tmp_path, **{name: "http://127.0.0.1:9000/token"})
+    loopback = load(tmp_path, **{name: "http://127.0.0.1:9000/token"})
+    assert getattr(loopback, name.lower()) == "http://127.0.0.1:9000/token"
     with pytest.raises(SettingsError, match=name):
         load(tmp_path, **{name: "http://stand-in.example/token"})
 
