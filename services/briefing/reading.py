@@ -57,9 +57,11 @@ def _without_salutation(body: str, writer: str) -> str:
     rest = body
     while match := _SALUTATIONS.match(rest):
         rest = rest[match.end() :].lstrip()
-    if rest != body and (introduction := _introduction(writer).match(rest)):
+    if rest == body:
+        return body
+    if introduction := _introduction(writer).match(rest):
         rest = rest[introduction.end() :].lstrip()
-    return rest
+    return rest[:1].upper() + rest[1:]
 
 
 @lru_cache

@@ -21,7 +21,7 @@ GISTS = [
     ("Hi Minsu,\n\nThe invoice is attached.", "The invoice is attached."),
     ("Dear Mr. Kim,\nWe regret to say no.", "We regret to say no."),
     ("Hello!\nDone.", "Done."),
-    ("Good morning team,\nserver is back", "server is back"),
+    ("Good morning team,\nthe server is back", "The server is back"),
     ("Hey the server is down, please help", "Hey the server is down, please help"),
     ("Hello world is the name of our release.", "Hello world is the name of our release."),
     ("안녕하세요!", "안녕하세요!"),
