@@ -39,6 +39,11 @@ def part(
     return {"mimeType": media_type.partition(";")[0], "filename": "", "headers": named, "body": body} | more
 
 
+def multipart(kind: str, *parts: dict[str, Any], **headers: str) -> dict[str, Any]:
+    """A part that holds `parts`."""
+    return part(f"multipart/{kind}", headers=headers, parts=list(parts))
+
+
 def read_parts(payload: dict[str, Any], **fields: Any) -> Mail:
     """The message whose payload is `payload`."""
     return read_mail({"id": "1", "internalDate": "1790000000000", "payload": payload} | fields, owner=OWNER)
