@@ -14,10 +14,10 @@ import pytest
 from google.oauth2.credentials import Credentials
 
 from services.errors import SourceError, SourceRefused, SourceUnavailable
-from services.sources import google_api
+from services.sources import google_http
 from services.sources.gmail.client import get_profile, gmail
-from services.sources.google_api import AnswerTooLarge
 from services.sources.google_batch import BatchAnswers, run_batch
+from services.sources.google_http import AnswerTooLarge
 from tests.integration.google_server import (
     Google,
     Reply,
@@ -180,7 +180,7 @@ def test_a_connection_dropped_once_is_no_failure() -> None:
 
 
 def test_silence_ends_at_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(google_api, "TIMEOUT", 0.2)
+    monkeypatch.setattr(google_http, "TIMEOUT", 0.2)
     release = threading.Event()
 
     def silent(request: Request) -> Reply:
@@ -212,7 +212,7 @@ def _in_new_thread(root: str) -> Iterable[SourceError]:
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 def test_a_huge_answer_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
-    monkeypatch.setattr(google_api, "ANSWER_LIMIT", 100_000)
+    monkeypatch.setattr(google_http, "ANSWER_LIMIT", 100_000)
     body = json.dumps(PROFILE | {"filler": "x" * 1_000_000}).encode()
     packed = gzip.compress(body) if encoding == "gzip" else body
     with google(in_turn(Reply(200, packed, headers={"Content-Encoding": encoding}))) as server:

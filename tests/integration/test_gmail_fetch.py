@@ -13,7 +13,7 @@ import pytest
 from google.oauth2.credentials import Credentials
 
 from services.errors import SourceError, SourceRefused, SourceUnavailable
-from services.sources import google_api
+from services.sources import google_http
 from services.sources.gmail.fetch import fetch_mail, search_mail
 from services.sources.records import MailBatch
 from tests.integration.google_server import (
@@ -249,7 +249,7 @@ def test_a_search_that_mends_is_no_failure() -> None:
 
 def test_huge_mail_is_told_without_its_body_and_the_others_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten mails too large for one answer are read one by one."""
-    monkeypatch.setattr(google_api, "ANSWER_LIMIT", 100_000)
+    monkeypatch.setattr(google_http, "ANSWER_LIMIT", 100_000)
     huge = json_reply(resource("b", NOW, "x" * 200_000))
     bare = resource("b", NOW)
     del bare["payload"]["body"]
@@ -262,7 +262,7 @@ def test_huge_mail_is_told_without_its_body_and_the_others_whole(monkeypatch: py
 
 
 def test_mail_that_is_huge_whatever_is_asked_is_named_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(google_api, "ANSWER_LIMIT", 100_000)
+    monkeypatch.setattr(google_http, "ANSWER_LIMIT", 100_000)
     huge = json_reply(resource("b", NOW, "x" * 200_000))
     with google(Mailbox(personal="ab", everything="ab", replies={"b": huge})) as server:
         batch = fetch(server)

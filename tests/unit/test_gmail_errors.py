@@ -11,7 +11,7 @@ import httplib2.decode
 import httplib2.error
 import pytest
 
-from services.sources.google_api import NETWORK_ERRORS, UNPACKING_ERRORS
+from services.sources.google_http import NETWORK_ERRORS, UNPACKING_ERRORS
 
 MODULES = [httplib2.error, httplib2.decode, http.client, ssl, socket]
 

@@ -22,8 +22,9 @@ from services.sources.gmail.queries import (
     details_since,
     inbox_queries,
 )
-from services.sources.google_api import AnswerTooLarge, execute
+from services.sources.google_api import execute
 from services.sources.google_batch import BATCH_LIMIT, BatchAnswers, run_batch
+from services.sources.google_http import AnswerTooLarge
 from services.sources.records import Mail, MailBatch
 
 if TYPE_CHECKING:
