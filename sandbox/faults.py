@@ -140,10 +140,10 @@ class FaultMiddleware:
         receive, body = await self.names.peek(request, receive)
         path, method = scope["path"], scope["method"]
         op, person = self.names.operation(scope), self.names.person(request, body)
+        seen = self.journal.note(Seen(op, method, path, person, self.names.google.world.now()))
         rule = self.faults.take(op, path, method, person)
         if delay := self.faults.latency_ms + (rule.latency_ms if rule else 0):
             await asyncio.sleep(delay / 1000)
-        seen = self.journal.note(Seen(op, method, path, person, self.names.google.world.now()))
         await self._carry_out(rule, scope, receive, _noting(send, seen))
 
     async def _carry_out(self, rule: Rule | None, scope: Scope, receive: Receive, send: Send) -> None:
