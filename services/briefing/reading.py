@@ -15,22 +15,30 @@ _LINK = re.compile(r"(?:https?://|www\.)(?P<host>[^\s/?#<>\"']+)\S*", re.IGNOREC
 _SALUTATIONS = re.compile(
     r"""
       (?:안녕하세요|안녕하십니까|안녕하신가요)[^.!?~\n]{0,30} [.!?~]* (?=\s|$)
-    | [^\s,.!?]{1,15}(?:\s[^\s,.!?]{1,10}){0,2}(?:님|님께|께|귀하) [,.!~]* \s* (?=\n|$)
+    | [^\s,.!?]{1,15}(?:\ [^\s,.!?]{1,10}){0,2}(?:님|님께|께|귀하) (?:[,!~]+\s* | \.?\s*(?=\n|$))
     | (?:hi|hello|hey|dear|good\ (?:morning|afternoon|evening))\b
       (?:\ (?:mr|mrs|ms|dr|prof)\.)? (?:\ [^\s,.!?:]{1,20}){0,2} (?:[,.!:]+(?=\s|$) | (?=\n|$))
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# Said at the end of what asks for nothing: a look at the enclosed, a call should there be questions.
+_COURTESY = re.compile(
+    r"첨부[^.!?\n]{0,20}(?:확인|참고|참조|검토)[^,.!?\n]{0,12}"
+    r"|(?:궁금|문의|질문|사항)[^.!?\n]{0,10}있으(?:시|면)[^.!?\n]{0,40}|언제든[^.!?\n]{0,40}"
+    r"|(?:(?:please )?let (?:me|us) know )?\b(?:if (?:you have|there are) any|feel free)\b[^.!?\n]{0,60}",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(
     r"""
       [?？]
     | (?:까요|나요|는지요|을지요)(?=[\s.,!~…]|$)
+    | (?:회신|답신|답장|답변|연락)(?:이|을|를)?\s?(?:없|기다)
     | (?<!잘\ )부탁\s?(?:드리|드립|드려|합니)
     | (?:회신|답신|답장|답변|확인|검토|승인|결재|연락)(?:을|를|하여|해)?\s?(?:좀\s?)?
-      (?:바랍|요청|기다|주시|주세|주십|부탁)
+      (?:바랍|요청|주시|주세|주십|부탁)
     | (?:알려|보내|공유해|전달해|정해|골라|봐|말씀해|작성해|제출해)\s?주(?:세요|시기|시면|실|십시오)
     | \bplease\ (?:confirm|reply|respond|review|advise|send|sign|approve|check|share|let\ (?:me|us)\ know)\b
-    | \blet\ (?:me|us)\ know\b(?!\ if\ (?:you\ have|there\ are)\ any)
+    | \blet\ (?:me|us)\ know\b
     | \b(?:could|can|would|will)\ you\b
     | \bget\ back\ to\ (?:me|us)\b
     """,
@@ -50,7 +58,8 @@ def gist(text: str, *, writer: str = "") -> str:
 
 def asks_something(text: str) -> bool:
     """Whether the writer seems to wait for an answer: a question, or a request as people phrase them."""
-    return _ASKS.search(_LINK.sub(" ", text[:TEXT_LIMIT])) is not None
+    meant = _COURTESY.sub(" ", _LINK.sub(" ", text[:TEXT_LIMIT]))
+    return _ASKS.search(meant) is not None
 
 
 def _without_salutation(body: str, writer: str) -> str:
