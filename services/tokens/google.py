@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping
 from typing import Any
 
-import google.auth.transport.requests
-import requests
+import google_auth_httplib2
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.oauth2.credentials import Credentials
 
 from services.errors import NotConnected, SourceUnavailable
 from services.settings import Settings
+from services.sources.google_http import NETWORK_ERRORS, UNPACKING_ERRORS, thread_http
 from services.tokens.store import Grant, StoredToken
 
-TIMEOUT_SECONDS = 10
 PASSING_STATUS = frozenset({408, 429})
 PASSING = frozenset({"internal_failure", "server_error", "temporarily_unavailable"})
-
-_local = threading.local()
 
 
 def ask_google(settings: Settings, token: StoredToken) -> Grant:
@@ -41,7 +37,7 @@ def ask_google(settings: Settings, token: StoredToken) -> Grant:
         credentials.refresh(transport)  # type: ignore[no-untyped-call]
     except RefreshError as exc:
         raise _from_refusal(exc, transport.answer) from exc
-    except (GoogleAuthError, requests.RequestException, ValueError, TypeError, KeyError) as exc:
+    except (GoogleAuthError, *NETWORK_ERRORS, *UNPACKING_ERRORS, ValueError, TypeError, KeyError) as exc:
         raise SourceUnavailable(f"Google's token endpoint did not answer ({type(exc).__name__})") from exc
     return grant_from_answer(transport.answer, default_scopes=token.scopes)
 
@@ -85,22 +81,17 @@ def _from_refusal(exc: RefreshError, answer: Mapping[str, Any]) -> NotConnected 
 
 
 class _Transport:
-    """google-auth's transport over this thread's own connections: a 10 s timeout, the last answer kept.
+    """google-auth's transport over this thread's own connections, the last answer kept.
 
     What google-auth would try again by itself, for longer than a refresh may take, ends here.
     """
 
     def __init__(self) -> None:
-        if not hasattr(_local, "request"):
-            _local.request = google.auth.transport.requests.Request(session=requests.Session())
-        self._request = _local.request
+        self._request = google_auth_httplib2.Request(thread_http())
         self.answer: dict[str, Any] = {}
 
-    def __call__(
-        self, url: str, method: str = "GET", body: Any = None, headers: Any = None, **kwargs: Any
-    ) -> Any:
-        kwargs["timeout"] = TIMEOUT_SECONDS
-        response = self._request(url, method=method, body=body, headers=headers, **kwargs)
+    def __call__(self, url: str, method: str = "GET", body: Any = None, headers: Any = None) -> Any:
+        response = self._request(url, method=method, body=body, headers=headers)
         try:
             answer = json.loads(response.data)
         except ValueError:
