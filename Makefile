@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help briefing test lint types unit bench lock clean
+.PHONY: help briefing test lint types unit bench messages lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,6 +27,10 @@ unit: $(STAMP)
 
 bench: $(STAMP) ## benchmarks, side by side in one run, as ratios
 	@$(BIN)/python -m bench
+
+messages: $(STAMP) ## bring the translation catalogs up to date with the texts in the code
+	@$(BIN)/pybabel -q extract -F babel.cfg --add-location=file --no-wrap -o $(VENV)/messages.pot .
+	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d services/locale --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 
 lock: $(STAMP) ## write requirements.txt and requirements-dev.txt from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet pyproject.toml -o requirements.txt
