@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import string
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -156,7 +157,7 @@ def test_any_bytes_become_text_in_any_charset(data: bytes, charset: str, recoded
 def test_newest_text_is_bounded_and_never_empty_for_words(source: str) -> None:
     newest = newest_text(source)
     assert len(newest) <= TEXT_LIMIT
-    assert newest or not any(char.isalnum() for char in source)
+    assert newest or not any(char in string.ascii_letters or "가" <= char <= "힣" for char in source)
 
 
 @given(st.text(st.characters(codec=None), max_size=300))
