@@ -142,10 +142,11 @@ def _date(arguments: list[str], fallback: str, reader: Reader) -> Markup:
     except (ValueError, OverflowError, OSError):
         return _text(fallback)
     shown = _text(written(template, moment, reader.now, reader.locale))
-    return link(_meant(address[0]), shown) if address and _web(address[0]) else shown
+    return link(_meant(address[0]), shown) if address and is_web(address[0]) else shown
 
 
-def _web(url: str) -> bool:
+def is_web(url: str) -> bool:
+    """Whether `url` is one that a page may lead to."""
     return url.startswith(("https://", "http://"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from sandbox.slack.blocks import INTERACTIVE
 from sandbox.slack.state import Conversation, Json, Message, Workspace
 from sandbox.slack.wire import message_json
 
@@ -59,8 +60,8 @@ def _announce(workspace: Workspace, conversation: Conversation, event: Json) -> 
 
 
 def stored_blocks(blocks: list[Json]) -> list[Json]:
-    """Blocks as Slack gives them back: each has an id, each text says what it left unsaid."""
-    return [_completed(block) | {"block_id": block.get("block_id") or _block_id()} for block in blocks]
+    """Blocks as Slack gives them back: with the ids and the fields of texts that were left out."""
+    return [_completed(block) | {"block_id": block.get("block_id") or _short_id()} for block in blocks]
 
 
 def _completed(value: Json) -> Json:
@@ -69,6 +70,8 @@ def _completed(value: Json) -> Json:
         complete.setdefault("emoji", True)
     elif value.get("type") == "mrkdwn":
         complete.setdefault("verbatim", False)
+    elif value.get("type") in INTERACTIVE:
+        complete.setdefault("action_id", _short_id())
     return complete
 
 
@@ -78,5 +81,5 @@ def _inside(value: object) -> object:
     return [_inside(entry) for entry in value] if isinstance(value, list) else value
 
 
-def _block_id() -> str:
+def _short_id() -> str:
     return secrets.token_urlsafe(4)[:5]

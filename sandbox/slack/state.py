@@ -5,6 +5,7 @@ Everything runs in the server's event loop; other threads only read.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -32,7 +33,8 @@ BOT_SCOPES = (
 class Message:
     """One message of a DM. `text` and `blocks` are as they were sent, `&`, `<`, `>` escaped as Slack has it.
 
-    `delivery` tells what became of the event about it: empty while nothing is to be said.
+    `delivery` is what became of the event about it: `unheard` (nobody listens), `retrying` or `failed` with
+    the reason, empty while nothing is to be said.
     """
 
     ts: str
@@ -113,7 +115,8 @@ class Workspace:
     """One Slack workspace with one app installed in it.
 
     `bot_error` is what every call of the bot is answered with (`token_revoked`, `account_inactive`);
-    `outbox` holds events not handed to the listener yet; `revision` grows with every visible change.
+    `outbox` holds events not handed to the listener yet, `tasks` those under way; `revision` grows with every
+    visible change, `epoch` with every reset.
     """
 
     world: World = field(repr=False, compare=False)
@@ -137,7 +140,9 @@ class Workspace:
     seen: deque[SeenRequest] = field(default_factory=lambda: deque(maxlen=50_000))
     counts: Counter[str] = field(default_factory=Counter)
     deliveries: deque[Delivery] = field(default_factory=lambda: deque(maxlen=10_000))
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
     revision: int = 0
+    epoch: int = 0
     serial: int = 0
 
     @property
@@ -173,6 +178,7 @@ class Workspace:
         self.limits.reset()
         self.scopes, self.bot_error = set(BOT_SCOPES), ""
         self.revision += 1
+        self.epoch += 1
 
     def open_dm(self, user: str) -> Conversation:
         """The DM with `user`, made when there is none: its id follows from theirs."""

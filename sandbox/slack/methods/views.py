@@ -28,19 +28,18 @@ VIEW: Rule = shape(
 
 
 def views_open(call: Call) -> Json:
-    user, view = _triggered_by(call), _view(call)
+    user, view = _triggered_by(call), checked_view(call.structure("view", "invalid_arguments"))
     workspace = call.workspace
     opened = {
         "id": workspace.next_id("V"),
         "team_id": workspace.team_id,
         "app_id": workspace.app_id,
         "bot_id": workspace.bot_id,
-        "hash": f"{call.now.timestamp():.6f}.sandbox",
+        "hash": workspace.next_id("h"),
         "state": {"values": {}},
         "private_metadata": "",
         "callback_id": "",
         **view,
-        "blocks": stored_blocks(view["blocks"]),
     }
     opened["root_view_id"] = opened["id"]
     workspace.views[user] = opened
@@ -59,13 +58,13 @@ def _triggered_by(call: Call) -> str:
     return user
 
 
-def _view(call: Call) -> Json:
-    view = call.structure("view", "invalid_arguments")
+def checked_view(view: object) -> Json:
+    """A modal as the app gave it, made complete. Raises Refusal where Slack would refuse it."""
     problems = list(VIEW(view, "/view"))
     if isinstance(view, dict):
         problems += block_kit.problems(view.get("blocks"), limit=100, pointer="/view/blocks")
         if not problems:
-            return view
+            return view | {"blocks": stored_blocks(view["blocks"])}
     raise refused_for("invalid_arguments", problems)
 
 
