@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from services.errors import SourceUnavailable
 from services.sources.google_api import Api, build_api, execute
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from google.auth.credentials import Credentials
     from googleapiclient._apis.gmail.v1 import GmailResource
 
-Format = Literal["full", "metadata"]
 _ID = "MESSAGE-ID"
 
 
@@ -23,37 +22,36 @@ _ID = "MESSAGE-ID"
 class Gmail:
     """Gmail's URIs at one root, shared by all threads.
 
-    `profile` tells the mailbox's address (1 unit). `patterns` are kept for messages, because the library
-    takes as long for one URI as for sending it.
+    The library says where things are; parameters are put in here, because it takes as long for one URI as
+    sending it does. `profile` tells the mailbox's address (1 unit).
     """
 
     api: Api
-    messages: GmailResource.UsersResource.MessagesResource
     profile: str
-    patterns: Mapping[Format, str]
+    _messages: str
+    _message: str
 
     def listing(self, query: str, limit: int) -> str:
         """Ids of messages that match, newest first (5 units)."""
-        fields = "messages/id,nextPageToken"
-        return self.messages.list(userId="me", q=query, maxResults=limit, fields=fields).uri
+        asked = {"q": query, "maxResults": limit, "fields": "messages/id,nextPageToken"}
+        return f"{self._messages}&{urlencode(asked)}"
 
-    def message(self, id_: str, fmt: Format = "full") -> str:
+    def message(self, id_: str, fmt: Literal["full", "metadata"] = "full") -> str:
         """One message (20 units)."""
-        return self.patterns[fmt].replace(_ID, quote(id_, safe=""))
+        return f"{self._message.replace(_ID, quote(id_, safe=''))}&format={fmt}"
 
 
 @cache
 def gmail(root: str) -> Gmail:
-    """Gmail at `root`; the resources are kept because each costs a millisecond to make."""
+    """Gmail at `root`."""
     api = build_api("gmail", "v1", root)
     users: GmailResource.UsersResource = api.resource.users()
     messages = users.messages()
-    formats: tuple[Format, ...] = ("full", "metadata")
     return Gmail(
         api=api,
-        messages=messages,
         profile=users.getProfile(userId="me").uri,
-        patterns={fmt: messages.get(userId="me", id=_ID, format=fmt).uri for fmt in formats},
+        _messages=messages.list(userId="me").uri,
+        _message=messages.get(userId="me", id=_ID).uri,
     )
 
 
