@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox import control, slack
+from sandbox import control, news, slack
 from sandbox.cast import furnish
 from sandbox.faults import FaultMiddleware, Faults
 from sandbox.google import service
@@ -40,6 +40,7 @@ def create_app(world: World) -> Starlette:
         routes=[
             *service.routes(google, faults, journal),
             *slack.routes(world),
+            *news.routes(world),
             *control.routes(google, faults, journal),
         ],
         middleware=[Middleware(FaultMiddleware, faults=faults, journal=journal, names=names)],

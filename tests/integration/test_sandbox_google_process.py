@@ -48,3 +48,9 @@ def test_a_served_sandbox_is_gone_after_its_block() -> None:
 def test_answers_are_not_held_back_by_nagles_algorithm() -> None:
     with listen("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP
+
+
+@pytest.mark.parametrize("path", ["/slack", "/feeds/", "/feeds/korea.xml", "/api/auth.test", "/_control/"])
+def test_slack_and_the_news_live_in_the_same_process(path: str) -> None:
+    with serve(World("")) as base:
+        assert httpx.get(f"{base}{path}", timeout=10, follow_redirects=True).status_code == 200
