@@ -65,21 +65,15 @@ def _passages(texts: Sequence[Placed]) -> Iterable[Passage]:
 def _best(versions: Sequence[Placed]) -> list[Passage]:
     """Of the versions of one text the plain one, unless it is empty or only points to the HTML one."""
     plain = [_plain_passage(placed) for placed in versions if not _is_markup(placed)]
-    markup = [placed for placed in versions if _is_markup(placed)]
-    if markup and _says_nothing("".join(text for text, _ in plain)):
-        shown = [(part_text(placed.part), True) for placed in markup]
-        if any(html_text(text, quotes=True) for text, _ in shown):
-            return shown
-    return plain
+    words = clean_text("".join(text for text, _ in plain)[: 4 * _STUB_LENGTH])
+    if words and not (len(words) <= _STUB_LENGTH and _STUB.search(words)):
+        return plain
+    shown = [(part_text(placed.part), True) for placed in versions if _is_markup(placed)]
+    return shown if not words or any(html_text(text, quotes=True) for text, _ in shown) else plain
 
 
 def _is_markup(placed: Placed) -> bool:
     return placed.part.media_type in ("text/html", "text/enriched", "text/richtext")
-
-
-def _says_nothing(text: str) -> bool:
-    words = clean_text(text[: 4 * _STUB_LENGTH])
-    return not words or (len(words) <= _STUB_LENGTH and _STUB.search(words) is not None)
 
 
 def _plain_passage(placed: Placed) -> Passage:

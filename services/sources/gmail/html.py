@@ -10,7 +10,7 @@ from services.sources.gmail.characters import clean_text
 
 MARKUP_LIMIT = 128 * 1024
 TAG_LIMIT = 8_000
-TEXT_CHARS = 32 * 1024
+TEXT_CHARS = 16 * 1024
 """Reading stops there: far more than is ever kept, quotes and signatures included."""
 
 QUOTED = "> \u2026"
@@ -39,6 +39,7 @@ _PARAGRAPHS = {
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote", "hr",
 }  # fmt: skip
 _CELLS = {"td", "th"}
+_BREAKING = _LINES | _PARAGRAPHS | _CELLS
 _TIGHT = re.compile(r"margin(?:-top|-bottom)?:0")
 
 _QUOTES = (
@@ -54,6 +55,8 @@ _SIGNATURES = (
     " #AppleMailSignature, .protonmail_signature_block, .tutanota_signature"
 )
 
+_SKIP, _QUOTE, _END = "skip", "quote", "end"
+
 
 def html_text(markup: str, *, quotes: bool = False) -> str:
     """The visible text of an HTML mail, at most about `TEXT_CHARS` characters.
@@ -65,11 +68,8 @@ def html_text(markup: str, *, quotes: bool = False) -> str:
     root = tree.body or tree.root
     if root is None:
         return ""
-    reading = _Reading(set(), set(), set())
-    if not quotes:
-        reading = _Reading(_ids(tree, _QUOTES), _ids(tree, _REST_IS_QUOTED), _ids(tree, _SIGNATURES))
-    text = clean_text(reading.read(root))
-    return text if text or not quotes else clean_text(_Reading(set(), set(), set(), hidden=True).read(root))
+    text = clean_text(_Reading(_marks(tree, quotes=quotes)).read(root))
+    return text if text or not quotes else clean_text(_Reading({}, pictures=True).read(root))
 
 
 def _harmless(markup: str) -> str:
@@ -88,37 +88,43 @@ def _harmless(markup: str) -> str:
     return _FORMATTING.sub(r"<\1span", markup)
 
 
-def _ids(tree: LexborHTMLParser, selector: str) -> set[int]:
-    return {node.mem_id for node in tree.css(selector)}
+def _marks(tree: LexborHTMLParser, *, quotes: bool) -> dict[int, str]:
+    """What is not to be read of the tree, by the nodes' ids."""
+    marks = {node.mem_id: _SKIP for node in tree.css("[style], [hidden]") if _is_hidden(node)}
+    if not quotes:
+        for selector, mark in ((_SIGNATURES, _SKIP), (_QUOTES, _QUOTE), (_REST_IS_QUOTED, _END)):
+            marks.update((node.mem_id, mark) for node in tree.css(selector))
+    return marks
 
 
 class _Reading:
     """One walk over the tree, without recursion, that writes down what is seen."""
 
-    def __init__(
-        self, quotes: set[int], rest_is_quoted: set[int], signatures: set[int], *, hidden: bool = False
-    ) -> None:
-        self._quotes = quotes
-        self._rest_is_quoted = rest_is_quoted
-        self._signatures = signatures
-        self._hidden = hidden
+    def __init__(self, marks: dict[int, str], *, pictures: bool = False) -> None:
+        self._marks = marks
+        self._pictures = pictures
         self._pieces: list[str] = []
         self._length = 0
         self._line_ends = 2
         self._preformatted = 0
 
     def read(self, root: LexborNode) -> str:
-        stack: list[tuple[LexborNode, bool]] = [(root, True)]
+        stack: list[tuple[LexborNode, str]] = [(root, "")]
         while stack and self._length < TEXT_CHARS:
-            node, entering = stack.pop()
-            if not entering:
-                self._leave(node, node.tag or "")
-            elif node.mem_id in self._rest_is_quoted:
-                self._write_line(QUOTED)
+            node, left = stack.pop()
+            if left:
+                self._leave(node, left)
+                continue
+            tag = node.tag or ""
+            mark = self._marks.get(node.mem_id) if self._marks else None
+            if mark in (_QUOTE, _END):
+                self._write(f"\n{QUOTED}\n")
+            if mark == _END:
                 break
-            elif self._enter(node, node.tag or ""):
-                stack.append((node, False))
-                stack += [(child, True) for child in reversed(_children(node))]
+            if mark is None and self._enter(node, tag):
+                if tag in _BREAKING:
+                    stack.append((node, tag))
+                stack += [(child, "") for child in reversed(_children(node))]
         return "".join(self._pieces)
 
     def _enter(self, node: LexborNode, tag: str) -> bool:
@@ -127,12 +133,10 @@ class _Reading:
             text = node.text_content or ""
             self._write(text if self._preformatted else _BLANKS.sub(" ", text))
             return False
-        if tag in _DROPPED or node.mem_id in self._signatures or (not self._hidden and _is_hidden(node)):
+        if tag in _DROPPED:
             return False
-        if node.mem_id in self._quotes:
-            self._write_line(QUOTED)
-            return False
-        self._separate(node, tag)
+        if tag in _BREAKING:
+            self._separate(node, tag)
         if tag == "img":
             self._picture(node.attributes.get("alt") or "")
         elif tag == "br":
@@ -158,13 +162,10 @@ class _Reading:
 
     def _picture(self, alt: str) -> None:
         """Emoji are often pictures; a logo's name only counts in a mail of nothing but pictures."""
-        if self._hidden:
-            self._write_line(alt)
+        if self._pictures:
+            self._write(f"\n{alt}\n")
         elif len(alt) <= 8 and not alt.isascii() and not any(map(str.isalpha, alt)):
             self._write(alt)
-
-    def _write_line(self, text: str) -> None:
-        self._write(f"\n{text}\n")
 
     def _write(self, text: str) -> None:
         self._pieces.append(text)

@@ -35,6 +35,9 @@ _ADDRESS_COLON = re.compile(r"(?=.*(?:\d:\d\d|(?:19|20)\d\d)).*<[^<>\s]+@[^<>\s]
 _DATED = re.compile(r"\d{1,2}[:.시h]\s?\d{2}|(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}|\d{1,2}월")
 _OPENER = re.compile(rf"[*\s]*{ATTRIBUTION_OPENINGS}", re.IGNORECASE)
 
+_LAST_LETTERS = ":：성함다글일지용말씀"
+"""One of which an attribution ends in; most lines are done with when they do not."""
+
 _SEPARATOR = re.compile(
     rf"[>\s]*[-_=*~─━—–]{{2,}}[\s\[(<]*{SEPARATOR_TITLES}[\s\])>]*[-_=*~─━—–]{{2,}}", re.IGNORECASE
 )
@@ -61,9 +64,10 @@ def quote_at(lines: Sequence[str], index: int) -> Quote | None:
     line = lines[index][:LINE_LIMIT]
     if not line.strip():
         return None
-    if _SEPARATOR.match(line) or _FORWARD_START.match(line):
+    has_colon = ":" in line or "：" in line
+    if _SEPARATOR.match(line) or (has_colon and _FORWARD_START.match(line)):
         return Quote(index, _after_fields(lines, index + 1))
-    if _FIELD.match(line) and (end := _field_block(lines, index)):
+    if has_colon and _FIELD.match(line) and (end := _field_block(lines, index)):
         return Quote(index, end)
     length = _attribution_lines(lines, index)
     return Quote(index, index + length, attribution=True) if length else None
@@ -78,7 +82,9 @@ def _attribution_lines(lines: Sequence[str], index: int) -> int:
         if length == 2 and not _OPENER.match(joined):
             return 0
         joined = f"{joined} {line}"[-2 * LINE_LIMIT :]
-        if _is_attribution(joined, quoted_below=_is_quoted(lines, index + length)):
+        if line[-1] in _LAST_LETTERS and _is_attribution(
+            joined, quoted_below=_is_quoted(lines, index + length)
+        ):
             return length
     return 0
 

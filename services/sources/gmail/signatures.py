@@ -17,6 +17,7 @@ from services.sources.gmail.vocabulary import (
 
 _LINE = 120
 _SIGNATURE_LINES = 20
+_BANNER_LINES = 8
 _CLOSING_LINES = 10
 _FOOTER_CHARS = 800
 
@@ -42,14 +43,25 @@ _CONTACT = re.compile(
 
 def without_edges(lines: Sequence[str]) -> str:
     """The text without device lines, banners, disclaimers, signature and closing; possibly empty."""
-    kept = [line for line in lines if not (len(line) <= _LINE and _SENT_FROM.match(line))]
-    kept = _before_signature(_without_notices(kept))
+    kept = _before_signature(_without_notices(_without_marginal_lines(lines)))
     return "\n".join(_before_closing(kept)).strip()
 
 
-def _without_notices(lines: list[str]) -> list[str]:
-    """Paragraphs that warn of outsiders or claim confidentiality are dropped, lines that do so too."""
-    paragraphs = "\n".join(line for line in lines if not _BANNER.match(line[:_LINE])).split("\n\n")
+def _without_marginal_lines(lines: Sequence[str]) -> list[str]:
+    """Without the warnings that servers put on top and the lines that devices put below."""
+    filled = [index for index, line in enumerate(lines) if line.strip()]
+    top = {index for index in filled[:_BANNER_LINES] if _BANNER.match(lines[index][:_LINE])}
+    low = {
+        index
+        for index in filled[-_SIGNATURE_LINES:]
+        if len(lines[index]) <= _LINE and _SENT_FROM.match(lines[index])
+    }
+    return [line for index, line in enumerate(lines) if index not in top and index not in low]
+
+
+def _without_notices(lines: Sequence[str]) -> list[str]:
+    """Without the paragraphs that claim confidentiality."""
+    paragraphs = "\n".join(lines).split("\n\n")
     return "\n\n".join(text for text in paragraphs if not _is_disclaimer(text)).split("\n")
 
 
