@@ -42,6 +42,7 @@ CALENDAR = "https://www.googleapis.com/auth/calendar.readonly"
 OVERNIGHT = timedelta(hours=10)
 ARRIVE_AT_MOST = 60
 SHOWN = ("seoyeon", "emma")
+FEED = {"ko": "korea", "en": "tech"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -94,6 +95,7 @@ def _settings(world: World) -> Settings:
     data_dir = Path(os.environ.get("DATA_DIR", ".data")) / "demo"
     values = {
         "DATA_DIR": str(data_dir),
+        "FEED_ALLOWED_HOSTS": urlsplit(world.base_url).netloc,
         **environment(world),
         **{name: os.environ[name] for name in kept if name in os.environ},
     }
@@ -177,6 +179,9 @@ def _join(
         settings = session.get_one(BriefingSettings, user_id)
         settings.next_due_at = due
         settings.covered_until = covered_until
+        settings.feeds = list(runtime.settings.news_feeds) or [
+            f"{world.base_url}/feeds/{FEED[person.locale]}.xml"
+        ]
 
 
 def _control(world: World, path: str, **request: object) -> dict[str, object]:
