@@ -47,9 +47,12 @@ class GmailPart:
         self.size = as_size(body.get("size"))
         self._data = as_text(body.get("data"))
         self._parts = as_list(resource.get("parts"))
+        self._children: list[GmailPart] | None = None
 
     def children(self) -> Sequence[Part]:
-        return [GmailPart(part) for part in self._parts if isinstance(part, Mapping)]
+        if self._children is None:
+            self._children = [GmailPart(part) for part in self._parts if isinstance(part, Mapping)]
+        return self._children
 
     def content(self, limit: int) -> bytes:
         data = self._data[: 2 * limit]
