@@ -29,6 +29,8 @@ _BLANK = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")
 _UNSEEN = re.compile(
     "[\u034f\u17b4\u17b5\u180b-\u180f\u2065\ufe00-\ufe0d\ufff0-\ufffb\ufffe\uffff\U000e0000-\U0010ffff]"
 )
+# Letters, digits and ASCII: most lines are nothing else, and need no look at each character.
+_COMMON = re.compile(r"[\w !-~]*")
 _ESCAPES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
 )
@@ -42,6 +44,8 @@ def one_line(text: str) -> str:
     """The text on one line, composed (NFC), without controls, bidi overrides and what else cannot be seen."""
     seen = _UNSEEN.sub("", _BLANK.sub(" ", text[:_READ_LIMIT]))
     composed = unicodedata.normalize("NFC", seen)
+    if _COMMON.fullmatch(composed):
+        return " ".join(composed.split())
     kept, marks = [], 0
     for index, character in enumerate(composed):
         category = unicodedata.category(character)
