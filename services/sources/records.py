@@ -41,7 +41,8 @@ class Invitation:
 class Mail:
     """One message as the briefing needs it.
 
-    `text` is the newest text, without quoted replies and signatures, at most `TEXT_LIMIT` characters.
+    `text` is the newest text, without quoted replies and signatures, at most `TEXT_LIMIT` characters;
+    `subject` is one line of at most 1,000.
     `labels` are Gmail's label ids (`IMPORTANT`, `STARRED`, `UNREAD`, `CATEGORY_PROMOTIONS`, …).
     `bulk`: sent to many by a machine (List-Unsubscribe, Precedence, Auto-Submitted, Gmail's categories).
     `bounce`: a delivery report; `failed_recipient` names whom it is about where the report says so.

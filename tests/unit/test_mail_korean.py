@@ -143,6 +143,17 @@ def test_a_subject_taken_for_latin_1_on_its_way_is_read_again(charset: str) -> N
     assert read_parts(part("text/plain", "본문", headers=headers)).subject == SUBJECT
 
 
+@pytest.mark.parametrize("charset", ["euc-kr", "utf-8"])
+def test_a_body_taken_for_latin_1_on_its_way_is_read_again(charset: str) -> None:
+    misread = encoded(BASIC, charset).decode("latin-1")
+    assert read_parts(part(f"text/plain; charset={charset}", misread)).text == BASIC
+
+
+def test_western_text_is_not_taken_for_korean() -> None:
+    for text in ("Déjà vu à l'été", "Größe über Maß", "Señor Núñez, ¿qué?", "Þórður Ægir", "½ × ¾ ÷ ²"):
+        assert read_parts(part("text/plain; charset=iso-8859-1", text)).text == text
+
+
 def test_a_character_cut_in_two_by_encoded_words_is_whole_again() -> None:
     data = encoded(SUBJECT, "euc-kr")
     words = [

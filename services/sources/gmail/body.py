@@ -65,11 +65,12 @@ def _passages(texts: Sequence[Placed]) -> Iterable[Passage]:
 def _best(versions: Sequence[Placed]) -> list[Passage]:
     """Of the versions of one text the plain one, unless it is empty or only points to the HTML one."""
     plain = [_plain_passage(placed) for placed in versions if not _is_markup(placed)]
-    words = clean_text("".join(text for text, _ in plain)[: 4 * _STUB_LENGTH])
+    words = clean_text("".join(text for text, _ in plain).lstrip()[: 4 * _STUB_LENGTH])
     if words and not (len(words) <= _STUB_LENGTH and _STUB.search(words)):
         return plain
     shown = [(part_text(placed.part), True) for placed in versions if _is_markup(placed)]
-    return shown if not words or any(html_text(text, quotes=True) for text, _ in shown) else plain
+    better = shown if not words or any(html_text(text, quotes=True) for text, _ in shown) else plain
+    return better or plain
 
 
 def _is_markup(placed: Placed) -> bool:

@@ -61,6 +61,7 @@ _GUESSES = [
 ]  # fmt: skip
 _HIGH = re.compile(rb"[\xb0-\xc8][\xa1-\xfe]|[\x80-\xff]")
 _KANA = re.compile(rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]")
+_BEYOND_LATIN = re.compile("[^\x00-\xff]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]{3}")
 
 
@@ -152,6 +153,17 @@ def _likeliest(sample: bytes) -> str:
         return "cp932"
     best = from_bytes(sample, cp_isolation=_GUESSES).best()
     return best.encoding if best else "cp1252"
+
+
+def rightly_read(text: str) -> str:
+    """`text`, or what it is when somebody on its way took UTF-8 or Korean bytes for Latin-1."""
+    if text.isascii() or _BEYOND_LATIN.search(text):
+        return text
+    data = text.encode("latin-1")
+    unicode = _strict(data, "utf-8")
+    if unicode is not None:
+        return unicode
+    return (_nearly(data, "cp949") or text) if looks_korean(data) else text
 
 
 def looks_korean(data: bytes) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote_to_bytes
 
-from services.sources.gmail.charsets import decode_text, looks_korean
+from services.sources.gmail.charsets import decode_text, rightly_read
 
 VALUE_LIMIT = 64 * 1024
 _WORD_START = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?")
@@ -113,7 +113,7 @@ def _unfolded(value: str | bytes, charset: str) -> str:
     elif _UNDECODED.search(value):
         text = decode_text(_as_bytes(value), charset, recoded=False)
     else:
-        text = _rightly_read(value)
+        text = rightly_read(value)
     return text.replace("\r", "").replace("\n", "")
 
 
@@ -123,17 +123,6 @@ def _as_bytes(value: str) -> bytes:
         return value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return value.encode("utf-8", "replace")
-
-
-def _rightly_read(value: str) -> str:
-    """8-bit header bytes that somebody took for Latin-1, read again as the UTF-8 or Korean they are."""
-    if value.isascii() or max(value) > "\xff":
-        return value
-    data = value.encode("latin-1")
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return decode_text(data, "cp949") if looks_korean(data) else value
 
 
 def parameters(value: str) -> dict[str, str]:

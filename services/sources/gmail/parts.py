@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from services.sources.gmail.charsets import decode_text
+from services.sources.gmail.charsets import decode_text, rightly_read
 from services.sources.gmail.headers import Headers, lenient_base64
 from services.sources.gmail.transfer import encoding_name, still_encoded, undone
 
@@ -99,7 +99,7 @@ def walk(root: Part) -> Iterator[Placed]:
 def part_text(part: Part) -> str:
     """The part's text, of at most `TEXT_BYTES` bytes."""
     recoded = isinstance(part, GmailPart)
-    return decode_text(part.content(TEXT_BYTES), text_charset(part), recoded=recoded)
+    return rightly_read(decode_text(part.content(TEXT_BYTES), text_charset(part), recoded=recoded))
 
 
 def text_charset(part: Part) -> str:
