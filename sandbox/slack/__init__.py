@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import os
+
 from starlette.routing import BaseRoute
 
-from sandbox.slack import api, page
+from sandbox.slack import api, control, openid, page
+from sandbox.slack.events import use_app
+from sandbox.slack.state import workspace
 from sandbox.world import World
+
+APP_URL_VARIABLE = "SANDBOX_SLACK_APP_URL"
 
 
 def routes(world: World) -> list[BaseRoute]:
-    """Every route of the Slack side, with full paths."""
-    return [*api.routes(world), *page.routes(world)]
+    """Every route of the Slack side, with full paths.
+
+    The variable SANDBOX_SLACK_APP_URL names the app that events and clicks go to, on this machine, unless the
+    control sets other addresses.
+    """
+    if app_url := os.environ.get(APP_URL_VARIABLE):
+        use_app(workspace(world), app_url)
+    return [*openid.routes(world), *api.routes(world), *page.routes(world), *control.routes(world)]

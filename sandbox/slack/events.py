@@ -34,12 +34,34 @@ async def use_url(workspace: Workspace, url: str, *, verify: bool = True) -> Non
 
     `verify` asks for the challenge back, as Slack does before it takes an address.
     """
-    if url and not is_loopback(url):
-        raise UrlRefused("not a loopback address")
+    _refuse_elsewhere(url)
     if url and verify:
         await _challenge(workspace, url)
     workspace.listener.events_url = url
     workspace.revision += 1
+
+
+def use_interactivity_url(workspace: Workspace, url: str) -> None:
+    """Send clicks to `url` from now on; empty sends none. Raises UrlRefused."""
+    _refuse_elsewhere(url)
+    workspace.listener.interactivity_url = url
+    workspace.revision += 1
+
+
+def use_app(workspace: Workspace, app_url: str) -> None:
+    """Send everything to the app at `app_url`, which need not run yet: paths as Bolt has them.
+
+    Raises UrlRefused.
+    """
+    _refuse_elsewhere(app_url)
+    root = app_url.rstrip("/")
+    workspace.listener.events_url = f"{root}/slack/events"
+    workspace.listener.interactivity_url = f"{root}/slack/interactivity"
+
+
+def _refuse_elsewhere(url: str) -> None:
+    if url and not is_loopback(url):
+        raise UrlRefused("not a loopback address")
 
 
 async def _challenge(workspace: Workspace, url: str) -> None:

@@ -136,6 +136,8 @@ class Workspace:
     views: dict[str, Json] = field(default_factory=dict)
     triggers: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
+    codes: dict[str, SignIn] = field(default_factory=dict)
+    user_tokens: dict[str, SignIn] = field(default_factory=dict)
     outbox: deque[Json] = field(default_factory=deque)
     seen: deque[SeenRequest] = field(default_factory=lambda: deque(maxlen=50_000))
     counts: Counter[str] = field(default_factory=Counter)
@@ -171,10 +173,12 @@ class Workspace:
 
     def reset(self) -> None:
         """Back to an empty workspace; limits' rates and the listener stay as set."""
-        for state in (self.conversations, self.views, self.triggers, self.response_urls, self.outbox):
-            state.clear()
+        for talk in (self.conversations, self.views, self.triggers, self.response_urls, self.outbox):
+            talk.clear()
         for record in (self.seen, self.counts, self.deliveries, self.deactivated):
             record.clear()
+        for sign_ins in (self.codes, self.user_tokens):
+            sign_ins.clear()
         self.limits.reset()
         self.scopes, self.bot_error = set(BOT_SCOPES), ""
         self.revision += 1
@@ -219,6 +223,18 @@ class ResponseUrl:
     message_ts: str
     expires: datetime
     uses_left: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a person agreed to when signing in to a client: behind a code first, then behind a token."""
+
+    user: str
+    scopes: tuple[str, ...]
+    redirect_uri: str
+    nonce: str
+    challenge: str
+    agreed_at: datetime
 
 
 @dataclass(slots=True)

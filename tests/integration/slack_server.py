@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from sandbox.slack import routes
 from sandbox.slack.state import Workspace, workspace
 from sandbox.world import Person, World
 
@@ -33,9 +35,9 @@ def small_world() -> World:
 
 
 @contextmanager
-def serving(routes: Sequence[BaseRoute]) -> Iterator[str]:
-    """Serve `routes` on a free loopback port from a thread; gives the base URL."""
-    config = uvicorn.Config(Starlette(routes=list(routes)), port=0, log_level="warning", lifespan="off")
+def serving(served: Sequence[BaseRoute]) -> Iterator[str]:
+    """Serve these routes on a free loopback port from a thread; gives the base URL."""
+    config = uvicorn.Config(Starlette(routes=list(served)), port=0, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -56,10 +58,14 @@ def _port(server: uvicorn.Server) -> int:
 
 
 @contextmanager
-def running_slack(world: World) -> Iterator[Workspace]:
+def running_slack(world: World) -> Iterator[World]:
     """The Slack side of `world` on a socket; `world.base_url` says where."""
-    from sandbox.slack import routes
-
     with serving(routes(world)) as base_url:
         world.base_url = base_url
-        yield workspace(world)
+        yield world
+
+
+def fresh_workspace(world: World) -> Workspace:
+    """A workspace that nobody has touched, behind the server that runs already."""
+    world.slack, world.skew = None, timedelta(0)
+    return workspace(world)

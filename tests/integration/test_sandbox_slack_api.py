@@ -14,15 +14,21 @@ from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.limits import Rate
 from sandbox.slack.state import Workspace
-from tests.integration.slack_server import MINA, OSCAR, running_slack, small_world
+from sandbox.world import World
+from tests.integration.slack_server import MINA, OSCAR, fresh_workspace, running_slack, small_world
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*hello*"}}
 
 
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with running_slack(small_world()) as world:
+        yield world
+
+
 @pytest.fixture
-def slack() -> Iterator[Workspace]:
-    with running_slack(small_world()) as workspace:
-        yield workspace
+def slack(world: World) -> Workspace:
+    return fresh_workspace(world)
 
 
 @pytest.fixture

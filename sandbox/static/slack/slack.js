@@ -58,17 +58,19 @@ async function refresh() {
   if (!answer.ok) throw new Error(String(answer.status));
   const parts = await answer.json();
   const follow = atBottom();
+  const before = newestTs();
   update(messages, parts.messages);
   update(document.getElementById("people"), parts.people);
   messages.dataset.revision = parts.revision;
   showModal(parts.modal_key, parts.modal);
-  if (follow) toNewest();
+  if (follow && newestTs() !== before) toNewest();
   markRead();
 }
 
+const newestTs = () => [...messages.querySelectorAll(".message")].map((message) => message.dataset.ts).sort().pop();
+
 function markRead() {
-  const said = messages.querySelectorAll(".message");
-  const newest = [...said].map((message) => message.dataset.ts).sort().pop();
+  const newest = newestTs();
   if (!newest || document.hidden || newest === markRead.last) return;
   markRead.last = newest;
   ask("POST", "/read", { ts: newest }).catch(() => { markRead.last = ""; });
