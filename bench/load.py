@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import psutil
+
 from bench.sandbox_process import SandboxProcess
 
 WARM_UP = 1.0  # seconds at the beginning of a round that do not count
@@ -14,12 +16,16 @@ WARM_UP = 1.0  # seconds at the beginning of a round that do not count
 
 @dataclass(frozen=True)
 class Round:
-    """One stretch: people served, its length, CPU of this process and of the sandbox, all in seconds."""
+    """One stretch: people served, its length and the CPU of this process, the sandbox and all others.
 
-    served: int
-    seconds: float
-    cpu: float
-    sandbox_cpu: float
+    Everything but `served` is in seconds.
+    """
+
+    served: int = 0
+    seconds: float = 0.0
+    cpu: float = 0.0
+    sandbox_cpu: float = 0.0
+    others_cpu: float = 0.0
 
     def __add__(self, other: Round) -> Round:
         return Round(
@@ -27,6 +33,7 @@ class Round:
             self.seconds + other.seconds,
             self.cpu + other.cpu,
             self.sandbox_cpu + other.sandbox_cpu,
+            self.others_cpu + other.others_cpu,
         )
 
     @property
@@ -71,9 +78,11 @@ def run_round(
         thread.join()
     if failures:
         raise failures[0]
-    count, length, cpu, sandbox_cpu = (after - before for before, after in zip(began, ended, strict=True))
-    return Round(int(count), length, cpu, sandbox_cpu)
+    count, length, cpu, sandbox_cpu, all_cpu = (b - a for a, b in zip(began, ended, strict=True))
+    return Round(int(count), length, cpu, sandbox_cpu, max(0.0, all_cpu - cpu - sandbox_cpu))
 
 
-def _reading(served: list[int], sandbox: SandboxProcess) -> tuple[float, float, float, float]:
-    return sum(served), time.perf_counter(), time.process_time(), sandbox.cpu_seconds()
+def _reading(served: list[int], sandbox: SandboxProcess) -> tuple[float, float, float, float, float]:
+    machine = psutil.cpu_times()
+    busy = machine.user + machine.system
+    return sum(served), time.perf_counter(), time.process_time(), sandbox.cpu_seconds(), busy
