@@ -121,7 +121,7 @@ def _brief_export(runtime: Runtime, world: World, options: argparse.Namespace) -
 def _load(world: World, file: Path, found: Survey, person: Person, at: time) -> datetime:
     """Put the mail into the sandbox's mailbox; returns the morning that the briefing is for."""
     now, path = world.now(), f"/people/{person.key}/mail"
-    _say(f"{len(found.newest)} mails of {found.owner}, the newest of {found.last:%Y-%m-%d}.")
+    _say(f"{len(found.newest)} mail(s) of {found.owner}, the newest of {found.last:%Y-%m-%d}.")
     if not found.is_sparse:
         _control(world, path, json={"path": str(file)})
         return min(_morning_after(found.last, at, ZoneInfo(person.timezone)), now)

@@ -14,7 +14,10 @@ from typing import BinaryIO
 from sandbox.incoming import HEADER_LIMIT, header_block, receive
 from sandbox.mailboxes import Mailbox
 
-_HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
+_MAIL_HEADER = re.compile(
+    rb"(?im)^(?:bcc|cc|content-[a-z-]+|date|delivered-to|from|message-id|mime-version|received|reply-to|return-path"
+    rb"|sender|subject|to|x-[a-z0-9-]+)[ \t]*:"
+)
 _ENVELOPE = re.compile(rb"From (?:\S+@\S+|.*\d\d:\d\d\b.*\d{4}.*|MAILER-DAEMON)\s*$")
 _ENVELOPE_DATE = re.compile(
     r" (?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<time>\d\d:\d\d:\d\d)"
@@ -84,6 +87,8 @@ def _load_mbox(file: BinaryIO, read: Callable[[int, int], bytes], mailbox: Mailb
     found, dates = 0, []
     for part in _slices(file):
         found += 1
+        if found == 1 and not _MAIL_HEADER.search(part.block):
+            raise ValueError("this is no .mbox file: no mail follows its first line")
         whole = partial(read, part.start, part.stop)
         date = _envelope_date(part.envelope)
         if message := receive(mailbox, whole, part.block, now=now, received_at=date):
@@ -146,8 +151,8 @@ def _envelope_date(line: bytes) -> datetime | None:
 
 
 def _require_mail(start: bytes, name: str) -> None:
-    lines = start.lstrip(b"\xef\xbb\xbf\r\n").splitlines()
-    if lines and _HEADER_LINE.match(lines[0]):
+    text = start.lstrip(b"\xef\xbb\xbf\r\n")
+    if _MAIL_HEADER.search(header_block(text)):
         return
     raise ValueError(f"{name} is neither an .mbox nor an .eml file: it is {_kind(start)}")
 

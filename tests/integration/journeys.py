@@ -44,7 +44,7 @@ class Sandbox:
         return dict(answer.json())
 
     def fault(self, **rule: object) -> None:
-        """Add a fault, such as op="slack.chat.postMessage", drop="after", times=1."""
+        """Add a fault, such as op="chat.postMessage", drop="after", times=1."""
         self.control("/faults", rule)
 
     def calls(self, op: str) -> int:

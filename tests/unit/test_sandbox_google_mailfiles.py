@@ -229,3 +229,13 @@ def test_newest_first_holds_for_mails_of_the_same_moment() -> None:
     dates = [message.internal_date for message in mailbox.newest_first()]
     assert dates == sorted(dates, reverse=True)
     assert len(mailbox.newest_first()) == 5
+
+
+@pytest.mark.parametrize(
+    "content", [b"root:x:0:0:root\ndaemon:x:1:1\n", b"From here on\n\nReally.\n", b"key: value\n\nbody"]
+)
+def test_text_that_only_looks_like_mail_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes.mbox"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"no \.mbox|neither"):
+        load_file(path, Mailbox("you@mail.example"), now=NOW)
