@@ -232,16 +232,15 @@ def _has_it(request: Request, etag: str, changed: datetime) -> bool:
 
 def _huge(now: datetime) -> Iterator[bytes]:
     """About ten megabytes, a piece at a time."""
-    head, item = (
-        b'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Endless</title>',
-        "",
-    )
-    yield head
+    yield b'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Endless</title>'
     for start in range(0, HUGE_ITEMS, 1000):
-        for number in range(start, start + 1000):
-            date = format_datetime(now - timedelta(seconds=number))
-            item += f"<item><title>Story {number}</title><link>https://endless.harbor.example/{number}</link>"
-            item += f"<pubDate>{date}</pubDate><description>{'and so on ' * 10}</description></item>"
-        yield item.encode()
-        item = ""
+        yield "".join(_filler(number, now) for number in range(start, start + 1000)).encode()
     yield b"</channel></rss>"
+
+
+def _filler(number: int, now: datetime) -> str:
+    date = format_datetime(now - timedelta(seconds=number))
+    return (
+        f"<item><title>Story {number}</title><link>https://endless.harbor.example/{number}</link>"
+        f"<pubDate>{date}</pubDate><description>{'and so on ' * 10}</description></item>"
+    )
