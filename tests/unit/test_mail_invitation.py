@@ -67,6 +67,13 @@ def test_an_invitation_kept_elsewhere_is_known_by_its_fields() -> None:
     assert (found.method, found.summary, found.start) == ("CANCEL", "취소: 회의", None)
 
 
+def test_a_calendar_file_of_no_particular_type_is_an_invitation() -> None:
+    text = INVITE.format(method="REQUEST", start="DTSTART:20261120T010000Z")
+    mail = read_parts(multipart("mixed", part("application/octet-stream", text, filename="invite.ICS")))
+    assert mail.invitation is not None
+    assert (mail.invitation.start, mail.attachment_count) == (SEOUL_TEN, 1)
+
+
 def test_calendars_that_are_none_are_no_invitation() -> None:
     assert read_parts(part("text/calendar", "BEGIN:VCALENDAR\nEND:VCALENDAR")).invitation is None
     assert read_parts(part("text/calendar", "hello")).invitation is None

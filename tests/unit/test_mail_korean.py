@@ -149,6 +149,15 @@ def test_a_body_taken_for_latin_1_on_its_way_is_read_again(charset: str) -> None
     assert read_parts(part(f"text/plain; charset={charset}", misread)).text == BASIC
 
 
+def test_markup_may_name_the_charset_that_its_header_does_not() -> None:
+    meta = '<meta http-equiv="Content-Type" content="text/html; charset={}">'
+    korean = f"<html><head>{meta.format('euc-kr')}</head><body>홍</body>".encode("euc-kr")
+    japanese = f"<html><head>{meta.format('euc-jp')}</head><body>日本語</body>".encode("euc-jp")
+    assert read(b"Content-Type: text/html\r\n\r\n" + korean, "raw").text == "홍"
+    assert read(b"Content-Type: text/html\r\n\r\n" + japanese, "raw").text == "日本語"
+    assert read_parts(part("text/html", japanese)).text == "日本語"
+
+
 def test_western_text_is_not_taken_for_korean() -> None:
     for text in ("Déjà vu à l'été", "Größe über Maß", "Señor Núñez, ¿qué?", "Þórður Ægir", "½ × ¾ ÷ ²"):
         assert read_parts(part("text/plain; charset=iso-8859-1", text)).text == text

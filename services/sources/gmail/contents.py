@@ -56,7 +56,7 @@ def _sort_in(contents: Contents, placed: Placed) -> None:
         contents.statuses.append(part)
     elif kind.startswith("multipart/") and part.children():
         return
-    elif kind in _CALENDAR_TYPES:
+    elif kind in _CALENDAR_TYPES or part.filename.lower().endswith(".ics"):
         contents.calendars.append(part)
     if _is_attachment(placed):
         contents.attachment_count += 1

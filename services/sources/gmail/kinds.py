@@ -8,7 +8,7 @@ from services.sources.gmail.headers import Headers
 
 OWN_HEADER = "x-briefing-portal"
 
-_BULK_LABELS = frozenset({"CATEGORY_PROMOTIONS", "CATEGORY_SOCIAL"})
+_BULK_LABELS = frozenset({"CATEGORY_PROMOTIONS", "CATEGORY_SOCIAL", "CATEGORY_UPDATES"})
 _REPLY_SUBJECT = re.compile(
     r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|sv|vs|antw|antwort|odp|ynt|rif|ref|atb|回复|回覆|答复|答覆|返信|회신|답장|답변)"
     r"\s*(?:\[\d+\]|\(\d+\))?\s*[:：]|\s*\[(?:re|회신|답장|답변)\]",
@@ -36,7 +36,8 @@ def is_bulk(headers: Headers, labels: frozenset[str], sender: str) -> bool:
     """
     if labels & _BULK_LABELS or _is_automatic(headers):
         return True
-    listed = any(name in headers for name in ("list-unsubscribe", "list-id", "list-help", "feedback-id"))
+    list_fields = ("list-unsubscribe", "list-id", "list-help", "feedback-id")
+    listed = "CATEGORY_FORUMS" in labels or any(name in headers for name in list_fields)
     precedence = headers.token("precedence")
     if not listed and precedence not in ("bulk", "junk", "list"):
         return False

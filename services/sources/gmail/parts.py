@@ -14,6 +14,8 @@ from services.sources.gmail.transfer import encoding_name, still_encoded, undone
 TEXT_BYTES = 256 * 1024
 """Never more than this is decoded of one text part."""
 
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_META_WITHIN = 4096
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 
 
@@ -98,8 +100,15 @@ def walk(root: Part) -> Iterator[Placed]:
 
 def part_text(part: Part) -> str:
     """The part's text, of at most `TEXT_BYTES` bytes."""
-    recoded = isinstance(part, GmailPart)
-    return rightly_read(decode_text(part.content(TEXT_BYTES), text_charset(part), recoded=recoded))
+    data = part.content(TEXT_BYTES)
+    charset = text_charset(part)
+    if (
+        not charset
+        and part.media_type == "text/html"
+        and (stated := _META_CHARSET.search(data, 0, _META_WITHIN))
+    ):
+        charset = stated[1].decode("ascii", "replace")
+    return rightly_read(decode_text(data, charset, recoded=isinstance(part, GmailPart)))
 
 
 def text_charset(part: Part) -> str:

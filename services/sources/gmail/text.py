@@ -17,6 +17,9 @@ _FORWARDS = 5
 _RUN_TOGETHER = re.compile(
     r"(?<=[^\s>-]) ?(-----\s?(?:original message|원본 메시지|원본 메일)\s?-----)", re.IGNORECASE
 )
+_MBOX_FROM = re.compile(r"(?:(?<=\n\n)|\A)>From (?=[^\n]*(?:\n[^>]|\Z))")
+"""How mailbox files write a paragraph that begins with "From"; it is no quotation."""
+
 _PLACEHOLDER = re.compile(r"\[(?:cid|image):[^\]\n]{0,300}\]|<cid:[^>\s]{0,300}>")
 _LINK_TARGET = re.compile(r"(?<=\S)[ \n]?<(?:https?://|mailto:)[^<>\s]{1,2000}>(?=(\w)?)")
 
@@ -53,7 +56,7 @@ def bounded(text: str) -> str:
 
 def _tidied(whole: str) -> str:
     """Without what stands for pictures and without the targets of links whose text stands before them."""
-    divided = _RUN_TOGETHER.sub(r"\n\1", whole) if "-----" in whole else whole
+    divided = _MBOX_FROM.sub("From ", _RUN_TOGETHER.sub(r"\n\1", whole))
     linkless = _LINK_TARGET.sub(lambda target: " " if target[1] else "", divided)
     return _PLACEHOLDER.sub("", linkless)
 
