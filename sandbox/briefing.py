@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
@@ -22,6 +24,7 @@ from sqlalchemy import delete, func, select
 import scheduler
 from sandbox.app import serve
 from sandbox.environment import environment
+from sandbox.keepsake import keep_page
 from sandbox.slack.state import workspace
 from sandbox.survey import RECENT, Survey, survey
 from sandbox.world import Person, World
@@ -48,6 +51,7 @@ FEED = {"ko": "korea", "en": "tech"}
 def main(arguments: list[str] | None = None) -> int:
     """The command line; 0 when the DM is out."""
     options = _options(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave in order, as on Ctrl-C
     configure_logging(level=os.environ.get("LOG_LEVEL", "WARNING"))
     try:
         with _running(options) as (runtime, world):
@@ -208,7 +212,10 @@ def _show(runtime: Runtime, world: World, person: Person) -> bool:
         stored = session.scalar(
             select(func.count()).select_from(ConversationMessage).where(ConversationMessage.ts == dm.ts)
         )
-    _say(f"───── {len(messages)} DM sent, {stored} stored in conversation_log ─────\n")
+    _say(f"───── {len(messages)} DM sent, {stored} stored in conversation_log ─────")
+    target = runtime.settings.data_dir / f"slack-{person.key}.html"
+    page = keep_page(world.base_url, f"/slack/dm/{person.slack_user_id}", target)
+    _say(f"As Slack draws it: {page.as_uri()}\n")
     return True
 
 
@@ -223,8 +230,6 @@ def _outcomes(runtime: Runtime) -> list[tuple[str, str, str | None, str | None]]
 
 
 def _stay(world: World) -> None:
-    import threading
-
     _say(f"See it at {world.base_url}/slack; Ctrl-C ends this.")
     try:
         threading.Event().wait()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,11 +22,15 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The address of a PostgreSQL that lives as long as the tests; its data is not worth an fsync."""
-    running = embedded.start(tmp_path_factory.mktemp("server"), durable=False)
+    folder = Path(tempfile.mkdtemp(prefix="briefing-portal-tests-"))
+    folder.chmod(0o711)  # tests that run as root have it run as another user
+    running = embedded.start(folder, durable=False)
     yield running.url
     running.release()
+    shutil.rmtree(running.home, ignore_errors=True)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
