@@ -108,6 +108,7 @@ def test_korean_is_read_whatever_feed_and_server_declare(
         ),
         ("  two\n\tlines  ", "two lines"),
         ("ab\u202egnp.exe\u200b\x07", "abgnp.exe"),
+        ("Fun &#xD83D;&#xDE00;&#0;&#1114112;&#x1F600;!", "Fun 😀!"),
         ("코스피 3000 &#8216;돌파&#8217;", "코스피 3000 ‘돌파’"),
     ],
 )

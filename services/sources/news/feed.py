@@ -37,6 +37,7 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _ITEM = re.compile(r"<(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])")
 _ITEM_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,9}>")
 _LONG_TAG = re.compile(rf"<[A-Za-z][^<>]{{{TAG_LIMIT}}}")
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,40})|([0-9]{1,40}));", re.IGNORECASE)
 _NOT_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])  # one such character makes a feed ill-formed
 
 
@@ -46,7 +47,7 @@ def read_feed(body: bytes, *, content_type: str, url: str) -> tuple[NewsItem, ..
     Raises SourceUnavailable `not_a_feed` for anything else, and for documents that declare entities: no feed
     needs them, and they can make a small document huge.
     """
-    text = _first_items(_text(body, content_type)).translate(_NOT_XML)
+    text = _REFERENCE.sub(_legal, _first_items(_text(body, content_type)).translate(_NOT_XML))
     if "<!ENTITY" in text:
         raise SourceUnavailable("the feed declares entities", code="not_a_feed")
     parsed = _parsed(text, url)
@@ -75,6 +76,13 @@ def _text(body: bytes, content_type: str) -> str:
     named = _CHARSET.search(content_type)
     charset = declared[1].decode("ascii") if declared else named[1] if named else ""
     return decode_text(body, charset, recoded=False).lstrip("\ufeff \t\r\n")
+
+
+def _legal(reference: re.Match[str]) -> str:
+    """A character's number, unless no character has it: halves of emoji, say, which feedparser dies of."""
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    is_character = number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF and number not in _NOT_XML
+    return reference[0] if is_character else ""
 
 
 def _first_items(text: str) -> str:
