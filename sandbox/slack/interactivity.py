@@ -21,7 +21,7 @@ RESPONSE_URL_LIFE = timedelta(minutes=30)
 class ResponseRefused(Exception):
     """A response_url that does not take this; with Slack's word and an HTTP status."""
 
-    def __init__(self, error: str, status: HTTPStatus = HTTPStatus.OK) -> None:
+    def __init__(self, error: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
         super().__init__(error)
         self.error = error
         self.status = status
@@ -174,5 +174,5 @@ def _meant(workspace: Workspace, key: str) -> tuple[Conversation, Message | None
 def _blocks(body: Json) -> list[Json]:
     blocks = body.get("blocks") or []
     if block_kit.problems(blocks):
-        raise ResponseRefused("invalid_blocks", HTTPStatus.BAD_REQUEST)
+        raise ResponseRefused("invalid_blocks")
     return stored_blocks(blocks)

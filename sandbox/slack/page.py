@@ -72,6 +72,7 @@ async def updates(world: World, request: Request) -> Response:
     """What changed since a revision (`since`): the page's parts as HTML, or 204."""
     space, query = workspace(world), request.query_params
     person = member(space, request)
+    space.open_dm(person.slack_user_id)
     mark = _mark(space, world.now())
     if query.get("since") == mark:
         return Response(status_code=HTTPStatus.NO_CONTENT)
