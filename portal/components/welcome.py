@@ -1,0 +1,46 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from portal import runtime
+from portal.secrets import GOOGLE, SLACK, offers_slack
+from portal.session import Visitor
+from services.db.engine import transaction
+from services.errors import SignInRefused
+from services.i18n import N_, Translator
+from services.people import sign_out
+
+REFUSALS = {
+    "email_unverified": N_(
+        "Your account's e-mail address is not verified. Verify it there, then sign in again."
+    ),
+    "domain_not_allowed": N_("Accounts of this domain cannot sign in here. Use your work account."),
+    "deactivated": N_("Your access was switched off. Ask the team's admin."),
+    "signed_out": N_("You have signed out. Sign in again to go on."),
+}
+
+
+def draw_sign_in(t: Translator, refused: SignInRefused | None) -> None:
+    """The only thing somebody sees who is not signed in, whatever address they came to."""
+    st.title(t.gettext("Your morning briefing"))
+    st.markdown(t.gettext("Today's calendar, the mail that matters and the news, every morning in Slack."))
+    if refused is not None and refused.code in REFUSALS:
+        st.warning(t.gettext(REFUSALS[refused.code]), icon=":material/info:")
+    with st.container(horizontal=True):
+        if st.button(t.gettext("Sign in with Google"), type="primary", icon=":material/login:", key="google"):
+            st.login(GOOGLE)
+        if offers_slack(runtime.settings()) and st.button(
+            t.gettext("Sign in with Slack"), icon=":material/login:", key="slack"
+        ):
+            st.login(SLACK)
+
+
+def draw_sign_out(visitor: Visitor) -> None:
+    """Who is signed in, and the way out: it holds for every tab and for copies of the cookie."""
+    st.caption(visitor.email)
+    if st.button(visitor.t.gettext("Sign out"), icon=":material/logout:", key="sign_out", type="tertiary"):
+        with transaction(runtime.current().sessions) as session:
+            sign_out(session, visitor.digest)
+        st.logout()

@@ -1,0 +1,34 @@
+"""The script of every run: who is it, which pages are theirs, run the one they are on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from portal import session
+from portal.components.welcome import draw_sign_in, draw_sign_out
+from portal.errors import draw_error
+from portal.navigation import pages_for, pages_signed_out
+from services.errors import PortalError, SignInRefused
+
+st.set_page_config(page_title="Briefing", page_icon=":material/wb_twilight:", layout="centered")
+
+visitor, refused = None, None
+try:
+    visitor = session.visitor()
+except SignInRefused as exc:
+    refused = exc
+except PortalError as exc:
+    draw_error(exc, session.page_translator())
+    st.stop()
+
+if visitor is None:
+    t = session.page_translator()
+    page = st.navigation(pages_signed_out(lambda: draw_sign_in(t, refused), t), position="hidden")
+    page.run()
+else:
+    t = visitor.t
+    page = st.navigation(pages_for(t, is_admin=visitor.is_admin))
+    with st.sidebar:
+        draw_sign_out(visitor)
+    st.title(page.title)
+    page.run()

@@ -1,0 +1,59 @@
+"""Which pages there are, for whom, and under which address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from services.i18n import N_, Translator
+
+PAGES = Path(__file__).parents[1] / "pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page: its file under `pages/`, its address, its title (a message id) and icon."""
+
+    file: str
+    url_path: str
+    title: str
+    icon: str
+    admin: bool = False
+
+
+ENTRIES = (
+    Entry("home.py", "home", N_("Home"), ":material/home:"),
+    Entry("connect.py", "connect", N_("Connect"), ":material/link:"),
+    Entry("briefing.py", "briefing", N_("Briefing"), ":material/wb_twilight:"),
+    Entry("conversations.py", "conversations", N_("Conversations"), ":material/forum:"),
+    Entry("settings.py", "settings", N_("Settings"), ":material/tune:"),
+    Entry("admin/tokens.py", "tokens", N_("Token health"), ":material/key:", admin=True),
+    Entry("admin/people.py", "people", N_("People"), ":material/group:", admin=True),
+)
+
+
+def pages_for(t: Translator, *, is_admin: bool) -> dict[str, list[Any]]:
+    """The navigation of somebody who is signed in."""
+    own = [_page(entry, PAGES / entry.file, t) for entry in ENTRIES if not entry.admin]
+    if not is_admin:
+        return {"": own}
+    return {"": own, t.gettext("Admin"): [_page(e, PAGES / e.file, t) for e in ENTRIES if e.admin]}
+
+
+def pages_signed_out(body: Callable[[], None], t: Translator) -> list[Any]:
+    """The same addresses for somebody who is not: every deep link leads to signing in."""
+    return [_page(entry, body, t) for entry in ENTRIES]
+
+
+def _page(entry: Entry, source: Path | Callable[[], None], t: Translator) -> Any:
+    return st.Page(
+        source,
+        title=t.gettext(entry.title),
+        icon=entry.icon,
+        url_path=entry.url_path,
+        default=entry is ENTRIES[0],
+    )

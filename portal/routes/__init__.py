@@ -1,0 +1,19 @@
+"""Everything under a path of its own; plain `def` endpoints, which Starlette runs in threads."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, Mount, Route
+
+from portal.routes import health, oauth
+from portal.routes.api import api
+
+
+def routes() -> list[BaseRoute]:
+    """The routes beside Streamlit's own. `/api` is an app of its own, so unknown paths there are 404."""
+    return [
+        Route("/healthz", health.healthz),
+        Route("/readyz", health.readyz),
+        Route("/oauth/gmail/start", oauth.start),
+        Route("/oauth/gmail/callback", oauth.callback),
+        Mount("/api", app=api),
+    ]

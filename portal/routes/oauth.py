@@ -1,0 +1,87 @@
+"""`/oauth/gmail/start` and `/callback`: from the portal to Google's consent screen and back.
+
+Starting needs a signed-in browser, so a link preview that fetches the address starts nothing.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal import runtime
+from portal.session import Visitor, visitor_of
+from services.connect import flow
+from services.db.engine import transaction
+from services.errors import ConnectError, PortalError
+from services.tokens.store import account_of
+
+COOKIE = "gmail_connect"
+PATH = "/oauth/gmail"
+SCOPES = {"calendar": ("https://www.googleapis.com/auth/calendar.readonly",)}
+
+log = structlog.get_logger("portal")
+
+
+def start(request: Request) -> Response:
+    """Begin an auth session and send the browser to Google.
+
+    `?add=calendar` asks for the calendar too; `?other=1` accepts another Google account than the last one.
+    """
+    try:
+        visitor = visitor_of(request)
+        if visitor is None:
+            return _to_connect()
+        consent = flow.begin(
+            runtime.current(),
+            visitor.user_id,
+            scopes=SCOPES.get(request.query_params.get("add", ""), ()),
+            login_hint=None if request.query_params.get("other") else _known_account(visitor),
+        )
+    except PortalError as exc:
+        return _to_connect(problem=exc.code)
+    answer = RedirectResponse(consent.url, status_code=302, headers={"Cache-Control": "no-store"})
+    answer.set_cookie(COOKIE, consent.browser_secret, max_age=600, path=PATH, httponly=True, samesite="lax")
+    return answer
+
+
+def callback(request: Request) -> Response:
+    """Take Google's redirect; whatever happens, the Connect page says it in words."""
+    query = request.query_params
+    try:
+        visitor = visitor_of(request)
+        if visitor is None:
+            return _to_connect(problem="signed_out")
+        taken = flow.finish(
+            runtime.current(),
+            flow.Callback(
+                state=query.get("state", ""),
+                browser_secret=request.cookies.get(COOKIE, ""),
+                user_id=visitor.user_id,
+                code=query.get("code", ""),
+                error=query.get("error", ""),
+            ),
+        )
+    except ConnectError as exc:
+        return _done(_to_connect(problem=exc.code))
+    except PortalError as exc:
+        log.warning("callback_failed", error=exc.code, reason=str(exc))
+        return _to_connect(problem=exc.code)
+    return _done(_to_connect(session=taken.id))
+
+
+def _known_account(visitor: Visitor) -> str | None:
+    with transaction(runtime.current().sessions) as session:
+        return account_of(session, visitor.user_id)
+
+
+def _to_connect(**query: str) -> Response:
+    target = f"/connect?{urlencode(query)}" if query else "/connect"
+    return RedirectResponse(target, status_code=302, headers={"Cache-Control": "no-store"})
+
+
+def _done(answer: Response) -> Response:
+    answer.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="lax")
+    return answer

@@ -1,0 +1,127 @@
+"""Who is signed in: from `st.user` in scripts, from the signed cookie in routes, checked in the database.
+
+Signing out, deactivation and a copied cookie all take effect on the next run or request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+from starlette.requests import HTTPConnection
+
+from portal import runtime
+from portal.cookies import claims_in
+from services.db.engine import transaction
+from services.db.models import User
+from services.due import zone_of
+from services.errors import PortalError
+from services.i18n import Translator, translator
+from services.people import Actor, SignInClaims, sign_in
+
+SLACK_USER = "https://slack.com/user_id"
+SLACK_TEAM = "https://slack.com/team_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The signed-in person as pages and routes see them. `digest` names this sign-in."""
+
+    user_id: str
+    name: str
+    email: str
+    role: str
+    locale: str
+    zone: ZoneInfo
+    digest: str
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+    @property
+    def actor(self) -> Actor:
+        """On whose behalf services act."""
+        return Actor(self.user_id, is_admin=self.is_admin)
+
+    @property
+    def t(self) -> Translator:
+        return translator(self.locale)
+
+
+def visitor() -> Visitor | None:
+    """Who runs this script; None when nobody is signed in.
+
+    Raises PortalError: SignInRefused with the reason, DatabaseUnavailable.
+    """
+    claims = {str(name): value for name, value in st.user.items()}
+    return _known(claims) if claims.get("is_logged_in") else None
+
+
+def visitor_of(request: HTTPConnection) -> Visitor | None:
+    """Who makes this request; None when the cookie is missing, forged, revoked or from elsewhere."""
+    settings = runtime.settings()
+    claims = claims_in(
+        request.cookies,
+        secret=settings.cookie_secret.get_secret_value(),
+        origin=origin_of(settings.portal_url),
+    )
+    if claims is None:
+        return None
+    try:
+        return _known(claims)
+    except PortalError as exc:
+        if exc.permanent:
+            return None
+        raise
+
+
+def page_translator() -> Translator:
+    """The language of somebody who is not signed in: the browser's."""
+    return translator(st.context.locale or "", default=runtime.settings().default_locale)
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _known(claims: Mapping[str, Any]) -> Visitor:
+    opened = runtime.current()
+    given = _claims(claims)
+    with transaction(opened.sessions) as session:
+        user = sign_in(session, opened.settings, given, now=datetime.now(UTC))
+        return _visitor(user, given.digest)
+
+
+def _claims(claims: Mapping[str, Any]) -> SignInClaims:
+    named = "|".join(str(claims.get(name, "")) for name in ("iss", "sub", "iat", "nonce", "at_hash"))
+    return SignInClaims(
+        issuer=str(claims.get("iss", "")),
+        subject=str(claims.get("sub", "")),
+        email=str(claims.get("email", "")),
+        email_verified=claims.get("email_verified") is True,
+        name=str(claims.get("name", "")),
+        locale=str(claims.get("locale", "")),
+        slack_user_id=str(claims.get(SLACK_USER, "")),
+        slack_team_id=str(claims.get(SLACK_TEAM, "")),
+        digest=hashlib.sha256(named.encode()).hexdigest(),
+    )
+
+
+def _visitor(user: User, digest: str) -> Visitor:
+    return Visitor(
+        user_id=user.id,
+        name=user.display_name or user.email or user.id,
+        email=user.email or "",
+        role=user.role,
+        locale=user.locale,
+        zone=zone_of(user.timezone),
+        digest=digest,
+    )
