@@ -4,6 +4,9 @@ PortalError                     anything a page, route or job may catch
 ├── SettingsError               settings are missing or malformed; the message names each variable
 ├── DatabaseUnavailable         PostgreSQL cannot be reached (transient)
 ├── EncryptionError             a stored secret cannot be decrypted with any configured key
+├── Forbidden                   somebody may not do this to somebody else's data
+├── SignInRefused               a sign-in does not let in; its code says why
+├── PreferenceRefused           a setting cannot be that; `field` names it
 ├── ConnectError                an auth session could not be carried through; see `reason`
 ├── NotConnected                the person has no usable token; connecting again mends it
 ├── SourceError                 Gmail, Calendar or a feed did not answer as it should
@@ -51,6 +54,34 @@ class EncryptionError(PortalError):
 
     permanent = True
     code = "undecryptable"
+
+
+class Forbidden(PortalError):
+    """This is not allowed to this person."""
+
+    permanent = True
+    code = "forbidden"
+
+
+class SignInRefused(PortalError):
+    """This sign-in does not let in.
+
+    `code`: email_unverified, domain_not_allowed, deactivated, signed_out.
+    """
+
+    permanent = True
+    code = "sign_in_refused"
+
+
+class PreferenceRefused(PortalError):
+    """A setting cannot have that value; `field` names the setting."""
+
+    permanent = True
+    code = "invalid"
+
+    def __init__(self, message: str = "", *, code: str | None = None, field: str = "") -> None:
+        super().__init__(message, code=code)
+        self.field = field
 
 
 class ConnectError(PortalError):

@@ -14,11 +14,9 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any
 
 import structlog
-from procrastinate import App, JobContext, PsycopgConnector, SyncPsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate import App, JobContext, PsycopgConnector
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -26,27 +24,16 @@ from sqlalchemy.orm import Session
 from services import daily
 from services.db.engine import transaction
 from services.db.models import Briefing, OutboundMessage
+from services.deferral import defer
 from services.delivery import briefings, outbox
 from services.errors import PortalError
 from services.logs import configure_logging
+from services.people import slack_account
 from services.runtime import Runtime, open_runtime
 from services.settings import load_settings
 
 SWEEP_LIMIT = 1_000
 log = structlog.get_logger(__name__)
-
-# Only ever used on the caller's own connection, so it is never opened.
-_deferrer = App(connector=SyncPsycopgConnector())
-
-
-def defer(session: Session, task: str, row_id: str, *, at: datetime | None = None) -> None:
-    """Queue a task for a row in the caller's transaction, unless one is waiting for it already."""
-    with contextlib.suppress(AlreadyEnqueued), session.begin_nested():
-        # Asked for within the savepoint: that is what makes SQLAlchemy begin it.
-        connection: Any = session.connection().connection.driver_connection
-        _deferrer.configure_task(
-            task, queueing_lock=f"{task}:{row_id}", schedule_at=at, connection=connection
-        ).defer(row_id=row_id)
 
 
 def sweep(session: Session) -> int:
@@ -79,6 +66,10 @@ def make_worker_app(runtime: Runtime, *, now: datetime | None = None) -> App:
     def deliver(context: JobContext, row_id: str) -> None:
         outbox.send(runtime, row_id)
         _follow(runtime, row_id)
+
+    @app.task(name="find_slack", pass_context=True)
+    def find_slack(context: JobContext, row_id: str) -> None:
+        slack_account.find(runtime, row_id)
 
     return app
 

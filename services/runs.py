@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.db.models import BriefingSettings, Run, User
+from services.deferral import defer
 from services.delivery.briefings import Order, open_briefing
 from services.due import next_due, zone_of
-from services.jobs import defer
 from services.settings import Settings
 
 BATCH = 500

@@ -50,13 +50,17 @@ NEVER_SENT = (ConnectionRefusedError, socket.gaierror)
 
 @dataclass(frozen=True, slots=True)
 class SlackProfile:
-    """Who a Slack user is; `locale` such as `ko-KR`, `timezone` an IANA name, both may be empty."""
+    """Who a Slack user is; `locale` such as `ko-KR`, `timezone` an IANA name, both may be empty.
+
+    `email_confirmed`: Slack has seen that the address is theirs, and they are a member, not a bot.
+    """
 
     user_id: str
     name: str
     email: str
     locale: str
     timezone: str
+    email_confirmed: bool = False
 
 
 def make_client(token: str, base_url: str, *, timeout: int = TIMEOUT_SECONDS) -> WebClient:
@@ -139,6 +143,8 @@ def _profile(user: dict[str, Any]) -> SlackProfile:
         email=str(details.get("email") or "").lower(),
         locale=str(user.get("locale") or ""),
         timezone=str(user.get("tz") or ""),
+        email_confirmed=bool(user.get("is_email_confirmed"))
+        and not (user.get("deleted") or user.get("is_bot") or user.get("is_stranger")),
     )
 
 

@@ -10,11 +10,13 @@ from services.db.models.briefings import (
     Run,
 )
 from services.db.models.people import SECTIONS, AccessLog, BriefingSettings, User, UserIdentity
+from services.db.models.portal import ApiKey, Preview, SignIn
 from services.db.models.tokens import AuthSession, AuthSessionEvent, GmailToken, TokenEvent
 
 __all__ = [
     "SECTIONS",
     "AccessLog",
+    "ApiKey",
     "AuthSession",
     "AuthSessionEvent",
     "Base",
@@ -27,7 +29,9 @@ __all__ = [
     "JsonList",
     "NewsFeed",
     "OutboundMessage",
+    "Preview",
     "Run",
+    "SignIn",
     "TokenEvent",
     "User",
     "UserIdentity",

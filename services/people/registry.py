@@ -1,22 +1,18 @@
-"""People: how they come to be known, who is an admin, and `python -m services.people promote EMAIL`."""
+"""How people come to be known, and how they are found again."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.db.engine import make_sessions, transaction
 from services.db.models import BriefingSettings, User
-from services.delivery.slack import SlackProfile
 from services.due import next_due
 from services.errors import PortalError
-from services.settings import Settings, load_settings
+from services.settings import Settings
 
 
 class UnknownPerson(PortalError):
@@ -75,45 +71,3 @@ def by_any_id(session: Session, user_id: str) -> User:
     if found is None:
         raise UnknownPerson(f"nobody is known as {user_id!r}")
     return found
-
-
-def map_to_slack(session: Session, user_id: str, profile: SlackProfile) -> None:
-    """Remember which Slack account is a person's. Raises UnknownPerson when it is somebody else's already."""
-    taken = by_slack_user_id(session, profile.user_id)
-    if taken is not None and taken.id != user_id:
-        raise UnknownPerson(f"Slack user {profile.user_id} belongs to somebody else", code="slack_taken")
-    session.execute(
-        update(User).where(User.id == user_id).values(slack_user_id=profile.user_id, slack_channel=None)
-    )
-
-
-def promote(session: Session, email: str) -> User:
-    """Make somebody an admin. Raises UnknownPerson when nobody has signed in with that address."""
-    user: User | None = session.scalar(
-        update(User).where(func.lower(User.email) == email.lower()).values(role="admin").returning(User)
-    )
-    if user is None:
-        raise UnknownPerson(f"nobody with the address {email} has signed in yet")
-    return user
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command line; 0 when done, 1 with a sentence when not."""
-    from services.runtime import database
-
-    parser = argparse.ArgumentParser(prog="python -m services.people")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("promote", help="make somebody an admin").add_argument("email")
-    options = parser.parse_args(arguments)
-    try:
-        with database(load_settings(need=())) as engine, transaction(make_sessions(engine)) as session:
-            user = promote(session, options.email)
-            sys.stdout.write(f"{user.display_name or user.email} is an admin now.\n")
-    except PortalError as exc:
-        sys.stderr.write(f"{exc}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,24 @@
+"""Putting a job into the queue, in the transaction that makes its row due. What runs it is `jobs`."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime
+from typing import Any
+
+from procrastinate import App, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy.orm import Session
+
+# Only ever used on the caller's own connection, so it is never opened.
+_deferrer = App(connector=SyncPsycopgConnector())
+
+
+def defer(session: Session, task: str, row_id: str, *, at: datetime | None = None) -> None:
+    """Queue a task for a row in the caller's transaction, unless one is waiting for it already."""
+    with contextlib.suppress(AlreadyEnqueued), session.begin_nested():
+        # Asked for within the savepoint: that is what makes SQLAlchemy begin it.
+        connection: Any = session.connection().connection.driver_connection
+        _deferrer.configure_task(
+            task, queueing_lock=f"{task}:{row_id}", schedule_at=at, connection=connection
+        ).defer(row_id=row_id)

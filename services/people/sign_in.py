@@ -1,0 +1,142 @@
+"""Signing in and out: from the claims of an identity provider to a person, asked again on every request.
+
+A person is joined to a sign-in by the provider's own subject, or by a Slack account that Slack vouches for;
+never by an address alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.db.models import SignIn, User, UserIdentity
+from services.deferral import defer
+from services.errors import SignInRefused
+from services.i18n import translator
+from services.people.registry import NewPerson, by_slack_user_id, register
+from services.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class SignInClaims:
+    """What an identity provider says of somebody; `digest` names this very sign-in."""
+
+    issuer: str
+    subject: str
+    email: str
+    email_verified: bool
+    name: str
+    locale: str
+    slack_user_id: str
+    slack_team_id: str
+    digest: str
+
+
+def sign_in(session: Session, settings: Settings, claims: SignInClaims, *, now: datetime) -> User:
+    """Who this is. The first sign-in makes the person; a later request of the same one is one query.
+
+    Raises SignInRefused with code email_unverified, domain_not_allowed, deactivated or signed_out.
+    """
+    _check_email(settings, claims)
+    seen = session.execute(
+        select(SignIn, User).outerjoin(User, User.id == SignIn.user_id).where(SignIn.digest == claims.digest)
+    ).first()
+    user = _still_valid(seen[0], seen[1]) if seen is not None else _first_time(session, settings, claims, now)
+    if not user.active:
+        raise SignInRefused("this person is deactivated", code="deactivated")
+    if user.role != "admin" and claims.email.lower() in settings.admin_emails:
+        user.role = "admin"
+    return user
+
+
+def sign_out(session: Session, digest: str) -> None:
+    """End this one sign-in, in every tab that shares its cookie."""
+    session.execute(
+        update(SignIn)
+        .where(SignIn.digest == digest, SignIn.revoked_at.is_(None))
+        .values(revoked_at=func.now())
+    )
+
+
+def sign_out_everywhere(session: Session, user_id: str) -> None:
+    """End every sign-in of a person, in all browsers."""
+    session.execute(update(User).where(User.id == user_id).values(signed_out_at=func.now()))
+
+
+def _check_email(settings: Settings, claims: SignInClaims) -> None:
+    if not claims.email or not claims.email_verified:
+        raise SignInRefused("the provider does not vouch for this address", code="email_unverified")
+    domain = claims.email.lower().rpartition("@")[2]
+    if settings.allowed_email_domains and domain not in settings.allowed_email_domains:
+        raise SignInRefused(f"addresses at {domain} are not let in", code="domain_not_allowed")
+
+
+def _still_valid(seen: SignIn, user: User | None) -> User:
+    if seen.revoked_at is not None or user is None:
+        raise SignInRefused("this sign-in has ended", code="signed_out")
+    if user.signed_out_at is not None and seen.first_seen_at <= user.signed_out_at:
+        raise SignInRefused("this person has signed out everywhere", code="signed_out")
+    return user
+
+
+def _first_time(session: Session, settings: Settings, claims: SignInClaims, now: datetime) -> User:
+    """A sign-in not seen before: find or make the person, and remember it.
+
+    The requests of a browser's first page come at once; the lock lets one of them make the person.
+    """
+    account = f"sign_in:{claims.issuer}|{claims.subject}"
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:account, 0))"), {"account": account})
+    user = _find(session, settings, claims) or register(
+        session, _newcomer(settings, claims), settings, now=now
+    )
+    # A person's own row first, so that a "sign out everywhere" going on is waited for.
+    session.refresh(user, with_for_update=True)
+    session.execute(
+        insert(UserIdentity)
+        .values(issuer=claims.issuer, subject=claims.subject, user_id=user.id, email=claims.email.lower())
+        .on_conflict_do_update(index_elements=["issuer", "subject"], set_={"email": claims.email.lower()})
+    )
+    session.execute(
+        insert(SignIn)
+        .values(digest=claims.digest, user_id=user.id, first_seen_at=func.clock_timestamp())
+        .on_conflict_do_nothing(index_elements=["digest"])
+    )
+    if user.slack_user_id is None:
+        defer(session, "find_slack", user.id)
+    return user
+
+
+def _find(session: Session, settings: Settings, claims: SignInClaims) -> User | None:
+    """The person this account leads to; a Slack account that nobody has yet becomes theirs."""
+    known = session.scalar(
+        select(User)
+        .join(UserIdentity, UserIdentity.user_id == User.id)
+        .where(UserIdentity.issuer == claims.issuer, UserIdentity.subject == claims.subject)
+    )
+    slack_user_id = _proven_slack_id(settings, claims)
+    holder = by_slack_user_id(session, slack_user_id) if slack_user_id else None
+    if known is not None and slack_user_id and holder is None and known.slack_user_id is None:
+        known.slack_user_id = slack_user_id
+    return known or holder
+
+
+def _newcomer(settings: Settings, claims: SignInClaims) -> NewPerson:
+    return NewPerson(
+        display_name=claims.name.strip()[:200] or claims.email.partition("@")[0],
+        email=claims.email,
+        locale=translator(claims.locale, default=settings.default_locale).language,
+        timezone=settings.briefing_timezone,
+        slack_user_id=_proven_slack_id(settings, claims) or None,
+    )
+
+
+def _proven_slack_id(settings: Settings, claims: SignInClaims) -> str:
+    """The Slack account, where it is Slack that says so."""
+    ours = urlsplit(settings.slack_oidc_metadata_url)
+    theirs = urlsplit(claims.issuer)
+    return claims.slack_user_id if (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc) else ""
