@@ -5,10 +5,13 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help briefing test lint types unit bench messages lock clean
+.PHONY: help dev briefing browser test lint types unit bench messages lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+dev: $(STAMP) ## everything on this machine with hot reload: portal, scheduler, PostgreSQL, Google and Slack
+	@exec $(BIN)/python -m dev
 
 briefing: $(STAMP) ## real mail in, one DM out: make briefing MAIL=path.mbox (without MAIL: the sandbox's cast)
 	@$(BIN)/python -m sandbox.briefing $(if $(MAIL),--mail "$(MAIL)") $(if $(LOCALE),--locale "$(LOCALE)") $(if $(STAY),--stay)
