@@ -22,7 +22,7 @@ LONGEST_PAUSE = 30.0
 class Program:
     """What to run.
 
-    `watched`: files and folders that it is started again for. `probe`: an address that answers 200 when ready.
+    `watched`: files and folders that it is started again for. `probe`: an address, 200 when ready.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Part:
         self._said = said
         self._ended = ended
         self._process: subprocess.Popen[bytes] | None = None
-        self._started_at = 0.0
+        self._started_at = time.monotonic()
         self._failures = 0
 
     @property
