@@ -16,7 +16,7 @@ dev: $(STAMP) ## everything on this machine with hot reload: portal, scheduler, 
 briefing: $(STAMP) ## real mail in, one DM out: make briefing MAIL=path.mbox (without MAIL: the sandbox's cast)
 	@$(BIN)/python -m sandbox.briefing $(if $(MAIL),--mail "$(MAIL)") $(if $(LOCALE),--locale "$(LOCALE)") $(if $(STAY),--stay)
 
-test: lint types unit ## linters, types and all tests, set-up included
+test: lint types browser unit ## linters, types and all tests, set-up included
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -24,6 +24,9 @@ lint: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/mypy
+
+browser: $(STAMP) # a Chromium for the browser tests
+	@$(BIN)/python -m tests.browser.chromium
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest
