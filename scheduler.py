@@ -19,7 +19,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import func, select
 
-from services import heartbeat, jobs
+from services import heartbeat, jobs, previews
 from services.db.engine import transaction
 from services.errors import PortalError
 from services.logs import configure_logging
@@ -45,6 +45,7 @@ def tick(runtime: Runtime, *, now: datetime | None = None) -> Counter[str]:
             break
     with transaction(runtime.sessions) as session:
         counts["taken_up"] += jobs.sweep(session)
+        previews.tidy(session, runtime.settings)
         heartbeat.beat(session, "scheduler")
     return +counts
 

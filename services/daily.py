@@ -6,6 +6,7 @@ would be sent at that moment.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +19,7 @@ from services.delivery import briefings, outbox
 from services.errors import PortalError
 from services.recipient import read_recipient
 from services.runtime import Runtime
-from services.sources.gather import gather
+from services.sources.gather import gather, no_progress
 
 RETRY = timedelta(minutes=1)
 RETRY_FAULT = timedelta(minutes=10)
@@ -34,11 +35,20 @@ class Occasion:
 
 
 def compose(
-    runtime: Runtime, user_id: str, occasion: Occasion, *, now: datetime
+    runtime: Runtime,
+    user_id: str,
+    occasion: Occasion,
+    *,
+    now: datetime,
+    progress: Callable[[str], None] = no_progress,
 ) -> tuple[Briefing, SlackMessage]:
-    """Token, fetch, compose: what a person's briefing is at this moment. Sends and stores nothing."""
+    """Token, fetch, compose: what a person's briefing is at this moment. Sends and stores nothing.
+
+    `progress` is told of each step as it begins: token, mail, calendar, news, compose; those wanted.
+    """
     person = read_recipient(runtime, user_id, now=now)
-    found = gather(runtime, person, now=now)
+    found = gather(runtime, person, now=now, progress=progress)
+    progress("compose")
     briefing = compose_briefing(
         BriefingInputs(
             person_name=person.name,

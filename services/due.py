@@ -42,3 +42,9 @@ def next_due(settings: BriefingSettings, zone_name: str, *, after: datetime) -> 
         if day.isoweekday() in settings.weekdays and instant > after:
             return instant
     return None
+
+
+def is_wanted_on(settings: BriefingSettings, day: date) -> bool:
+    """Whether somebody wants a briefing on that local date: turned on, a chosen weekday, not paused."""
+    paused = settings.paused_until is not None and day <= settings.paused_until
+    return settings.enabled and day.isoweekday() in settings.weekdays and not paused

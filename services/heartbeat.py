@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.db.models import Heartbeat
+
+# It beats every minute; two may be late before anybody is told.
+SILENCE = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarState:
+    """Whether the sidecar lives, and when it was last heard of (None: never)."""
+
+    alive: bool
+    last_seen: datetime | None
 
 
 def beat(session: Session, role: str) -> None:
@@ -21,3 +34,11 @@ def beat(session: Session, role: str) -> None:
             index_elements=["name"], set_={"at": func.now(), "detail": statement.excluded.detail}
         )
     )
+
+
+def sidecar(session: Session) -> SidecarState:
+    """The scheduler heard of last, wherever it runs, by the database's clock."""
+    last_seen, now = session.execute(
+        select(func.max(Heartbeat.at), func.now()).where(Heartbeat.name.startswith("scheduler:"))
+    ).one()
+    return SidecarState(last_seen is not None and now - last_seen < SILENCE, last_seen)

@@ -17,16 +17,17 @@ from datetime import datetime
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from services import daily
+from services import daily, previews
+from services.connect import first_fetch, sessions
 from services.db.engine import transaction
-from services.db.models import Briefing, OutboundMessage
+from services.db.models import AuthSession, Briefing, OutboundMessage, Preview
 from services.deferral import defer
 from services.delivery import briefings, outbox
-from services.errors import PortalError
+from services.errors import PortalError, SlackError
 from services.logs import configure_logging
 from services.people import slack_account
 from services.runtime import Runtime, open_runtime
@@ -38,15 +39,19 @@ log = structlog.get_logger(__name__)
 
 def sweep(session: Session) -> int:
     """Defer again whatever a row says is due and nobody holds; returns how many rows that were."""
-    open_briefings = session.scalars(select(Briefing.id).where(briefings.is_open()).limit(SWEEP_LIMIT)).all()
-    open_messages = session.scalars(
-        select(OutboundMessage.id).where(outbox.is_open()).limit(SWEEP_LIMIT)
-    ).all()
-    for briefing_id in open_briefings:
-        defer(session, "send_briefing", briefing_id)
-    for message_id in open_messages:
-        defer(session, "deliver", message_id)
-    return len(open_briefings) + len(open_messages)
+    sessions.expire_overdue(session)
+    waiting: dict[str, Select[str]] = {
+        "send_briefing": select(Briefing.id).where(briefings.is_open()),
+        "deliver": select(OutboundMessage.id).where(outbox.is_open()),
+        "preview": select(Preview.id).where(previews.is_open()),
+        "first_fetch": select(AuthSession.id).where(first_fetch.is_left()),
+    }
+    taken_up = 0
+    for task, rows in waiting.items():
+        for row_id in session.scalars(rows.limit(SWEEP_LIMIT)).all():
+            defer(session, task, row_id)
+            taken_up += 1
+    return taken_up
 
 
 def make_worker_app(runtime: Runtime, *, now: datetime | None = None) -> App:
@@ -67,11 +72,27 @@ def make_worker_app(runtime: Runtime, *, now: datetime | None = None) -> App:
         outbox.send(runtime, row_id)
         _follow(runtime, row_id)
 
+    _add_portal_tasks(app, runtime, now)
+    return app
+
+
+def _add_portal_tasks(app: App, runtime: Runtime, now: datetime | None) -> None:
+    """What people who are looking at the portal wait for."""
+
+    @app.task(name="preview", pass_context=True)
+    def preview(context: JobContext, row_id: str) -> None:
+        previews.run(runtime, row_id, now=now or _database_now(runtime))
+
+    @app.task(name="first_fetch", pass_context=True)
+    def look_first(context: JobContext, row_id: str) -> None:
+        first_fetch.run(runtime, row_id, now=now or _database_now(runtime))
+
     @app.task(name="find_slack", pass_context=True)
     def find_slack(context: JobContext, row_id: str) -> None:
-        slack_account.find(runtime, row_id)
-
-    return app
+        try:
+            slack_account.find(runtime, row_id)
+        except SlackError as exc:  # asked again when there is something to send
+            log.warning("slack_lookup_failed", user=row_id, error=exc.code)
 
 
 def _follow(runtime: Runtime, message_id: str) -> None:

@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.db.models import BriefingSettings, Run, User
+from services.db.models import Briefing, BriefingSettings, Run, User
 from services.deferral import defer
-from services.delivery.briefings import Order, open_briefing
-from services.due import next_due, zone_of
+from services.delivery.briefings import Order, open_briefing, reopen
+from services.due import is_wanted_on, next_due, zone_of
+from services.errors import PortalError
+from services.people.registry import by_any_id
 from services.settings import Settings
 
 BATCH = 500
+
+
+class UnknownRun(PortalError):
+    """There is no run of that id."""
+
+    permanent = True
+    code = "unknown_run"
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A run and how many of its briefings stand where; `already` and the like are as at its start."""
+
+    id: str
+    kind: str
+    requested_by: str
+    started_at: datetime
+    counts: dict[str, int]
 
 
 def start_due(session: Session, settings: Settings, *, now: datetime) -> Counter[str]:
@@ -72,3 +93,77 @@ def _start_one(
         due = following
     record.next_due_at = due
     return counts
+
+
+def start_run(
+    session: Session,
+    settings: Settings,
+    *,
+    requested_by: str,
+    user_id: str | None = None,
+    local_date: date | None = None,
+    now: datetime,
+) -> Run:
+    """Start the day's briefings by hand, of everybody or one person (by id or Slack user id).
+
+    Nobody gets a second one for their day; one that failed or was missed is tried again. `counts` of the
+    run: `due` now, there `already`, `not_wanted` on that day (asked only where nobody is named), `inactive`,
+    `other_day` where `local_date` is neither today nor yesterday for them. Raises UnknownPerson.
+    """
+    people = select(User, BriefingSettings).join(BriefingSettings).order_by(User.id)
+    if user_id is not None:
+        people = people.where(User.id == by_any_id(session, user_id).id)
+    run = Run(id=str(uuid.uuid4()), kind="manual", requested_by=requested_by)
+    session.add(run)
+    session.flush()
+    counts: Counter[str] = Counter()
+    for user, record in session.execute(people).all():
+        day = local_date or now.astimezone(zone_of(user.timezone)).date()
+        reason = _why_not(user, record, day, now=now, named=user_id is not None)
+        counts[reason or _start_now(session, settings, user, day, run.id, now)] += 1
+    run.counts = dict(counts)
+    session.flush()
+    session.refresh(run)
+    return run
+
+
+def _why_not(user: User, record: BriefingSettings, day: date, *, now: datetime, named: bool) -> str | None:
+    today = now.astimezone(zone_of(user.timezone)).date()
+    if not user.active:
+        return "inactive"
+    if day not in (today, today - timedelta(days=1)):
+        return "other_day"
+    return None if named or is_wanted_on(record, day) else "not_wanted"
+
+
+def _start_now(
+    session: Session, settings: Settings, user: User, day: date, run_id: str, now: datetime
+) -> str:
+    patience = timedelta(hours=settings.briefing_deadline_hours)
+    order = Order(
+        user_id=user.id, kind="daily", local_date=day, due_at=now, deadline_at=now + patience, run_id=run_id
+    )
+    briefing_id = open_briefing(session, order) or reopen(session, order)
+    if briefing_id is None:
+        return "already"
+    defer(session, "send_briefing", briefing_id)
+    return "due"
+
+
+def run_counts(session: Session, run_id: str) -> dict[str, int]:
+    """How many briefings of a run stand in which state."""
+    rows = session.execute(
+        select(Briefing.status, func.count()).where(Briefing.run_id == run_id).group_by(Briefing.status)
+    )
+    return {str(status): int(count) for status, count in rows}
+
+
+def read_run(session: Session, run_id: str) -> RunReport:
+    """A run and what has become of its briefings by now. Raises UnknownRun."""
+    run = session.get(Run, run_id)
+    if run is None:
+        raise UnknownRun(f"there is no run {run_id!r}")
+    settled = {name: count for name, count in run.counts.items() if name not in {"due", "missed"}}
+    return RunReport(
+        run.id, run.kind, run.requested_by, run.started_at, settled | run_counts(session, run_id)
+    )

@@ -24,6 +24,7 @@ from sqlalchemy import func, select
 from services.connect import sessions
 from services.db.engine import transaction
 from services.db.models import AuthSession
+from services.deferral import defer
 from services.errors import ConnectError, PortalError, SourceUnavailable
 from services.runtime import Runtime
 from services.settings import LOOPBACK, Settings
@@ -206,6 +207,7 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
         store.save_connection(
             session, runtime.box, runtime.settings, user_id=attempt.user_id, grant=grant, details=details
         )
+        defer(session, "first_fetch", attempt.id)
     health.mark_used(runtime.sessions, attempt.user_id)
     return moved
 

@@ -8,9 +8,10 @@ writers at the same time lose nothing and no illegal state can come about.
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,9 @@ NEXT: dict[str, tuple[str, ...]] = {
     "failed": ("started", "consent_requested"),
     "expired": ("started", "consent_requested"),
 }
+
+# Longer than exchanging a code and one real call can take.
+EXCHANGE = timedelta(minutes=2)
 
 
 def advance(
@@ -41,6 +45,18 @@ def advance(
         level = "error" if to in {"denied", "failed", "expired"} else "info"
         note(session, session_id, message, level=level, detail=detail)
     return moved
+
+
+def expire_overdue(session: Session) -> None:
+    """End the auth sessions that nobody came back to, or that a crash left in the middle of the exchange."""
+    overdue = or_(
+        and_(AuthSession.expires_at < func.now(), AuthSession.code_hash.is_(None)),
+        AuthSession.expires_at < func.now() - EXCHANGE,
+    )
+    for session_id in session.scalars(
+        select(AuthSession.id).where(AuthSession.status.in_(NEXT["expired"]), overdue).limit(1_000)
+    ).all():
+        advance(session, session_id, "expired", "expired", error_code="expired", code_verifier=None)
 
 
 def note(

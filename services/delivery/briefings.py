@@ -18,6 +18,7 @@ from services.briefing.model import Briefing as Composed
 from services.briefing.model import SlackMessage
 from services.db.engine import transaction
 from services.db.models import Briefing
+from services.deferral import defer
 from services.delivery import outbox
 from services.runtime import Runtime
 
@@ -58,6 +59,36 @@ def open_briefing(session: Session, order: Order) -> str | None:
         .returning(Briefing.id)
     )
     return session.scalar(statement)
+
+
+def reopen(session: Session, order: Order) -> str | None:
+    """Try that person's day again where it failed or was missed; its id, or None where it did neither.
+
+    It is composed afresh, unless a message is there that Slack may have: then that one is taken up again.
+    """
+    patience = order.deadline_at - order.due_at
+    reopened: str | None = session.scalar(
+        update(Briefing)
+        .where(
+            Briefing.user_id == order.user_id,
+            Briefing.kind == order.kind,
+            Briefing.local_date == order.local_date,
+            Briefing.status.in_(("failed", "missed")),
+        )
+        .values(
+            status=case((outbox.exists_for(Briefing.id), "sending"), else_="due"),
+            run_id=order.run_id,
+            error=None,
+            # Patience counts from when the row was made (see `put_off`); this row gets its full measure anew.
+            deadline_at=Briefing.due_at + (func.now() - Briefing.created_at) + patience,
+            content=case((outbox.exists_for(Briefing.id), Briefing.content), else_=None),
+        )
+        .returning(Briefing.id)
+    )
+    if reopened is not None:
+        for message_id in outbox.take_up_again(session, reopened, deadline_in=patience):
+            defer(session, "deliver", message_id)
+    return reopened
 
 
 def is_open() -> ColumnElement[bool]:

@@ -14,13 +14,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.conversations import log
 from services.db.engine import transaction
 from services.db.models import Briefing, BriefingSettings, Json, OutboundMessage, User
 from services.delivery import slack
 from services.errors import SlackAmbiguous, SlackRefused, SlackUnavailable
+from services.people import slack_account
 from services.runtime import Runtime
 
 RETRY = timedelta(seconds=30)
@@ -64,6 +65,25 @@ def put(session: Session, draft: Draft) -> str:
     return session.scalars(
         select(OutboundMessage.id).where(OutboundMessage.dedupe_key == draft.dedupe_key)
     ).one()
+
+
+def exists_for(briefing_id: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether a briefing has a message on its way already."""
+    return select(OutboundMessage.id).where(OutboundMessage.briefing_id == briefing_id).exists()
+
+
+def take_up_again(session: Session, briefing_id: str, *, deadline_in: timedelta) -> list[str]:
+    """Queue a briefing's failed message again and return its id.
+
+    Where Slack may have it already it is looked for before it is posted.
+    """
+    queued = session.scalars(
+        update(OutboundMessage)
+        .where(OutboundMessage.briefing_id == briefing_id, OutboundMessage.status == "failed")
+        .values(status="queued", retry_at=None, deadline_at=func.now() + deadline_in, error=None)
+        .returning(OutboundMessage.id)
+    )
+    return list(queued)
 
 
 def send(runtime: Runtime, message_id: str) -> str:
@@ -122,6 +142,7 @@ def _channel(runtime: Runtime, message: OutboundMessage) -> str:
         known, slack_user_id = user.slack_channel, user.slack_user_id
     if known:
         return known
+    slack_user_id = slack_user_id or slack_account.find(runtime, message.user_id)
     if not slack_user_id:
         raise SlackRefused("this person has no Slack account here", code="not_on_slack")
     channel = slack.open_dm(runtime.slack, slack_user_id)

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from services.db.engine import transaction
 from services.db.models import User, UserIdentity
 from services.delivery import slack
-from services.errors import SlackError
 from services.people.directory import map_to_slack
 from services.people.registry import UnknownPerson
 from services.runtime import Runtime
@@ -20,18 +19,17 @@ log = structlog.get_logger(__name__)
 
 
 def find(runtime: Runtime, user_id: str) -> str | None:
-    """Look for the person's Slack account and remember it; its id, or None where there is none to be had."""
+    """Look for the person's Slack account and remember it; its id, or None where there is none to be had.
+
+    Raises SlackError.
+    """
     with transaction(runtime.sessions) as session:
         user = session.get(User, user_id)
         emails = session.scalars(select(UserIdentity.email).where(UserIdentity.user_id == user_id)).all()
     if user is None or user.slack_user_id is not None:
         return user.slack_user_id if user is not None else None
     for email in filter(None, emails):
-        try:
-            profile = slack.lookup_by_email(runtime.slack, email)
-        except SlackError as exc:
-            log.warning("slack_lookup_failed", user=user_id, error=exc.code)
-            return None
+        profile = slack.lookup_by_email(runtime.slack, email)
         if profile is not None and profile.email_confirmed and profile.email == email:
             return _remember(runtime, user_id, profile)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -22,6 +23,7 @@ from services.tokens.refresh import credentials_for
 
 Answer = TypeVar("Answer")
 Events = tuple[Event, ...]
+Progress = Callable[[str], None]
 
 # Long-lived threads keep their connections to Google open from one person to the next.
 _threads = ThreadPoolExecutor(max_workers=64, thread_name_prefix="source")
@@ -36,17 +38,28 @@ class Gathered:
     news: NewsBatch | Missing | None
 
 
-def gather(runtime: Runtime, person: Recipient, *, now: datetime) -> Gathered:
-    """Ask every source that the person wants."""
+def no_progress(step: str) -> None:
+    """Nobody watches."""
+
+
+def gather(
+    runtime: Runtime, person: Recipient, *, now: datetime, progress: Progress = no_progress
+) -> Gathered:
+    """Ask every source that the person wants, all beside each other.
+
+    `progress` is told what is being waited for: token, then mail, calendar, news, as far as wanted.
+    """
     wants_news = "news" in person.sections and bool(person.feeds)
     news = _threads.submit(read_news, runtime, person.feeds, now=now) if wants_news else None
-    mail, calendar = _from_google(runtime, person, now)
+    mail, calendar = _from_google(runtime, person, now, progress)
+    if news is not None:
+        progress("news")
     headlines: NewsBatch | Missing | None = _outcome(news, "news")
     return Gathered(mail, calendar, headlines)
 
 
 def _from_google(
-    runtime: Runtime, person: Recipient, now: datetime
+    runtime: Runtime, person: Recipient, now: datetime, progress: Progress
 ) -> tuple[MailBatch | Missing | None, Events | Missing | None]:
     """Mail and calendar; a token that Google has just refused is replaced once."""
     rejected: str | None = None
@@ -55,6 +68,7 @@ def _from_google(
     wants_mail, wants_calendar = "mail" in person.sections, "calendar" in person.sections
     if not wants_mail and not (wants_calendar and person.calendar_granted):
         return None, None
+    progress("token")
     for _ in range(2):
         try:
             credentials = credentials_for(runtime, person.user_id, rejected=rejected)
@@ -66,7 +80,7 @@ def _from_google(
         mail = _threads.submit(_mail, runtime, person, credentials, now) if wants_mail else None
         if wants_calendar and person.calendar_granted:
             calendar = _threads.submit(_calendar, runtime, person, credentials, now)
-        if not any(_was_rejected(future) for future in (mail, calendar)):
+        if not _any_was_rejected(mail, calendar, progress):
             break
         rejected = credentials.token
     else:
@@ -98,6 +112,18 @@ def _calendar(runtime: Runtime, person: Recipient, credentials: Credentials, now
         start=today,
         end=today + timedelta(days=2),
     )
+
+
+def _any_was_rejected(
+    mail: Future[MailBatch] | None, calendar: Future[Events] | None, progress: Progress
+) -> bool:
+    """Whether Google refused the token to one of them; both have come back then."""
+    if mail is not None:
+        progress("mail")
+    rejected = _was_rejected(mail)
+    if calendar is not None:
+        progress("calendar")
+    return _was_rejected(calendar) or rejected
 
 
 def _was_rejected(future: Future[MailBatch] | Future[Events] | None) -> bool:

@@ -129,6 +129,12 @@ def load(session: Session, box: SecretBox, settings: Settings, user_id: str) -> 
     )
 
 
+def account_of(session: Session, user_id: str) -> str | None:
+    """The address of the Google account that a person has connected, or None; decrypts nothing."""
+    email = session.scalar(select(GmailToken.details["email"].astext).where(GmailToken.user_id == user_id))
+    return email or None
+
+
 def remove(session: Session, user_id: str) -> None:
     """Forget a person's token for good."""
     session.execute(delete(GmailToken).where(GmailToken.user_id == user_id))

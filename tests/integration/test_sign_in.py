@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from services import people
 from services.db.engine import transaction
 from services.db.models import BriefingSettings, SignIn, User
-from services.errors import SignInRefused
+from services.errors import SignInRefused, SlackError
 from services.people import SignInClaims, slack_account
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive, settled
@@ -187,5 +187,6 @@ def test_without_slack_or_a_member_of_that_address_nobody_is_found(
     assert slack_account.find(runtime, enter(runtime).id) is None
     sandbox.fault(op="users.lookupByEmail", status=500, times=1)
     user = enter(runtime, of_google(sandbox, "minjun"))
-    assert slack_account.find(runtime, user.id) is None
+    with pytest.raises(SlackError):
+        slack_account.find(runtime, user.id)
     assert slack_account.find(runtime, user.id) == sandbox.person("minjun").slack_user_id
