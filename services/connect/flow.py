@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +23,7 @@ from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from sqlalchemy import func, select
 
 from services.connect import sessions
+from services.connect.disconnect import disconnect as disconnect
 from services.db.engine import transaction
 from services.db.models import AuthSession
 from services.deferral import defer
@@ -35,6 +37,8 @@ from services.tokens.google import grant_from_answer
 IDENTITY_SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 LIFETIME = timedelta(minutes=10)
 TIMEOUT_SECONDS = 10
+WAIT_SECONDS = 30
+POLL_SECONDS = 0.1
 # What a token endpoint may answer (RFC 6749, 5.2), and Google's own.
 REFUSALS = frozenset(
     {
@@ -120,10 +124,16 @@ def begin(
 def finish(runtime: Runtime, callback: Callback) -> AuthSession:
     """Take the redirect back: exchange the code, prove the tokens with a real call, store them.
 
-    Returns the auth session in `authorized`. Raises ConnectError with a code that says what happened; the
-    session then stands in `denied`, `failed` or `expired`, except where the state leads to none.
+    Returns the auth session in `authorized`; a browser that comes twice with the same code gets what the
+    first time came to. Raises ConnectError with a code that says what happened; the session then stands in
+    `denied`, `failed` or `expired`, except where the state leads to none.
     """
-    attempt = _take(runtime, callback)
+    try:
+        attempt = _take(runtime, callback)
+    except ConnectError as exc:
+        if exc.code != "state_used":
+            raise
+        return _outcome_of_first(runtime, callback, exc)
     if callback.error:
         refused = "denied" if callback.error == "access_denied" else "failed"
         raise _ended(runtime, attempt, refused, callback.error)
@@ -153,6 +163,8 @@ def _take(runtime: Runtime, callback: Callback) -> AuthSession:
         ):
             sessions.note(session, attempt.id, "foreign_browser", level="error")
             problem = "foreign_browser"
+        elif attempt.status == "expired":
+            problem = "expired"
         elif attempt.status != "consent_requested" or attempt.code_hash is not None:
             problem = "state_used"
         elif attempt.expires_at < session.execute(select(func.now())).scalar_one():
@@ -162,6 +174,26 @@ def _take(runtime: Runtime, callback: Callback) -> AuthSession:
             attempt.code_hash = sessions.digest(callback.code or callback.error)
             return attempt
     raise ConnectError(f"the auth session cannot be continued: {problem}", code=problem)
+
+
+def _outcome_of_first(runtime: Runtime, callback: Callback, used: ConnectError) -> AuthSession:
+    """What the same callback came to that arrived before; waits for it while it is being exchanged."""
+    give_up = time.monotonic() + WAIT_SECONDS
+    same = select(AuthSession).where(
+        AuthSession.state_hash == sessions.digest(callback.state),
+        AuthSession.code_hash == sessions.digest(callback.code or callback.error),
+    )
+    while time.monotonic() < give_up:
+        with transaction(runtime.sessions) as session:
+            first = session.scalar(same)
+        if first is None:
+            break
+        if first.status in {"authorized", "fetching", "completed"}:
+            return first
+        if first.error_code:
+            raise ConnectError(f"connecting ended: {first.error_code}", code=first.error_code)
+        time.sleep(POLL_SECONDS)
+    raise used
 
 
 def _exchange(runtime: Runtime, attempt: AuthSession, code: str) -> dict[str, Any]:

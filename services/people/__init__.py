@@ -4,6 +4,7 @@
 """
 
 from services.access import Actor
+from services.people.deletion import delete_person
 from services.people.directory import (
     Person,
     PersonRefused,
@@ -25,6 +26,7 @@ __all__ = [
     "UnknownPerson",
     "by_any_id",
     "by_slack_user_id",
+    "delete_person",
     "list_people",
     "map_to_slack",
     "promote",

@@ -48,7 +48,7 @@ def failing(sessions: Sessions, user_id: str, detail: str) -> None:
         func.date_trunc("day", GmailToken.last_failure_at) < func.date_trunc("day", func.now()),
     )
     with transaction(sessions) as session:
-        session.execute(
+        written = session.scalar(
             update(GmailToken)
             .where(GmailToken.user_id == user_id)
             .values(
@@ -59,8 +59,10 @@ def failing(sessions: Sessions, user_id: str, detail: str) -> None:
                 retry_refresh_at=func.now() + COOLDOWN,
                 refreshing_until=None,
             )
+            .returning(GmailToken.id)
         )
-        store.record(session, user_id, "refresh_failed", {"detail": detail})
+        if written is not None:
+            store.record(session, user_id, "refresh_failed", {"detail": detail})
 
 
 def mark_used(sessions: Sessions, user_id: str) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 from google.oauth2.credentials import Credentials
 from sqlalchemy import and_, func, or_, update
 
+from services import audit
+from services.access import Actor, allow
 from services.db.engine import transaction
 from services.db.models import GmailToken
 from services.errors import EncryptionError, NotConnected, SourceUnavailable
@@ -44,6 +46,21 @@ def credentials_for(runtime: Runtime, user_id: str, *, rejected: str | None = No
         with _STRIPES[hash(user_id) % len(_STRIPES)]:
             token = _refreshed(runtime, user_id, rejected)
     return Credentials(token=token.access_token, scopes=list(token.scopes))  # type: ignore[no-untyped-call]
+
+
+def refresh_now(runtime: Runtime, user_id: str, actor: Actor) -> str:
+    """Refresh at once, due or not, whatever has failed lately; the token's status after it.
+
+    Raises Forbidden, NotConnected with the reason as its code, SourceUnavailable.
+    """
+    allow(actor, user_id)
+    current = _current(runtime, user_id)
+    with transaction(runtime.sessions) as session:
+        session.execute(update(GmailToken).where(GmailToken.user_id == user_id).values(retry_refresh_at=None))
+        if actor.user_id != user_id:
+            audit.record(session, actor=actor.user_id, action="refresh_token", subject=user_id)
+    with _STRIPES[hash(user_id) % len(_STRIPES)]:
+        return _refreshed(runtime, user_id, current.access_token).status
 
 
 def _is_due(token: StoredToken, rejected: str | None) -> bool:

@@ -1,0 +1,87 @@
+"""What one's own attempts to connect came to, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.connect.sessions import NEXT
+from services.db.models import AuthSession, AuthSessionEvent, Json
+
+ENDS = frozenset({"completed", "denied", "failed", "expired"})
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An auth session as its owner sees it; `progress` has the steps done."""
+
+    id: str
+    status: str
+    progress: frozenset[str]
+    google_email: str
+    error_code: str | None
+    error_description: str | None
+    created_at: datetime
+
+    @property
+    def finished(self) -> bool:
+        return self.status in ENDS
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a timeline; `message` is a code that the page puts into words, `level` info or error."""
+
+    at: datetime
+    level: str
+    message: str
+    detail: Json
+
+
+def latest(session: Session, user_id: str) -> Attempt | None:
+    """The newest attempt of a person, or None."""
+    return _attempt(
+        session.scalar(
+            select(AuthSession)
+            .where(AuthSession.user_id == user_id)
+            .order_by(AuthSession.created_at.desc())
+            .limit(1)
+        )
+    )
+
+
+def read(session: Session, session_id: str, user_id: str) -> Attempt | None:
+    """One's own attempt; None where there is none of that id."""
+    return _attempt(
+        session.scalar(
+            select(AuthSession).where(AuthSession.id == session_id, AuthSession.user_id == user_id)
+        )
+    )
+
+
+def timeline(session: Session, session_id: str, user_id: str) -> tuple[Line, ...]:
+    """The lines of one's own attempt, oldest first; none where it is somebody else's."""
+    rows = session.scalars(
+        select(AuthSessionEvent)
+        .join(AuthSession, AuthSession.id == AuthSessionEvent.auth_session_id)
+        .where(AuthSession.id == session_id, AuthSession.user_id == user_id)
+        .order_by(AuthSessionEvent.id)
+    )
+    return tuple(Line(row.at, row.level, row.message, row.detail) for row in rows)
+
+
+def _attempt(row: AuthSession | None) -> Attempt | None:
+    if row is None:
+        return None
+    return Attempt(
+        id=row.id,
+        status=row.status,
+        progress=frozenset(step for step in NEXT if row.progress.get(step)),
+        google_email=row.google_email or "",
+        error_code=row.error_code,
+        error_description=row.error_description,
+        created_at=row.created_at,
+    )
