@@ -76,13 +76,16 @@ def _for_sandbox(given: Mapping[str, str], base: str) -> dict[str, str]:
 
 
 def _planned(given: Mapping[str, str], settings: Settings, *, sandbox_port: int) -> Plan:
-    portal_port = urlsplit(settings.portal_url).port or PORTAL_PORT
+    address = urlsplit(settings.portal_url)
+    portal_port = address.port or PORTAL_PORT
     environ = {
         "LOG_FORMAT": "console",
         **os.environ,
         **given,
         **STREAMLIT,
         "STREAMLIT_SERVER_PORT": str(portal_port),
+        # What Streamlit prints: signing in works at the address that is registered, not at 127.0.0.1.
+        "STREAMLIT_BROWSER_SERVER_ADDRESS": address.hostname or "localhost",
         "PYTHONUNBUFFERED": "1",
     }
     python, services = sys.executable, ROOT / "services"
