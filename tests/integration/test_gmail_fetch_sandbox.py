@@ -290,13 +290,6 @@ def test_faults_of_single_messages(sandbox: Client, fault: dict[str, Any], read:
     assert len(batch.new_ids) == 3
 
 
-def test_a_message_that_is_unauthorized_fails_the_look(sandbox: Client) -> None:
-    receive(sandbox, subject="mail")
-    credentials = token(sandbox)
-    sandbox.control("POST", "/faults", op="gmail.users.messages.get", inner=True, status=401)
-    assert refused(sandbox, credentials).code == "unauthorized"
-
-
 @pytest.mark.parametrize("size", [40, 400])
 def test_a_batch_cut_short_is_asked_for_the_rest(sandbox: Client, size: int) -> None:
     """Cut before its first part and in the middle of one."""
