@@ -87,7 +87,6 @@ def test_after_a_long_gap_details_go_back_72_hours() -> None:
     assert (ids(batch), batch.new_ids) == (["a"], ("b", "a"))
 
 
-NO_MAIL = json_reply({"id": "b", "payload": "nothing"})
 MISSING: list[tuple[str, Reply | None, tuple[str, ...]]] = [
     ("deleted meanwhile", error_reply(404, "notFound"), ()),
     ("server error for ever", error_reply(500, "backendError"), ("b",)),
@@ -104,6 +103,13 @@ def test_one_message_that_cannot_be_read_hurts_no_other(reply: Reply | None, fai
     with google(Mailbox(personal="abc", everything="cba", replies={"b": reply})) as server:
         batch = fetch(server)
     assert (ids(batch), batch.failed_ids) == ([*"ac"], failed)
+
+
+def test_a_message_deleted_meanwhile_is_not_counted_either() -> None:
+    gone: dict[str, Reply | None] = {"b": error_reply(404, "notFound")}
+    with google(Mailbox(personal="ab", everything="cba", replies=gone)) as server:
+        batch = fetch(server)
+    assert (batch.new_ids, batch.candidate_ids, batch.failed_ids) == (("c", "a"), ("a",), ())
 
 
 def test_messages_that_make_no_sense_never_raise() -> None:
