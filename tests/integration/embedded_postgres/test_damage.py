@@ -136,9 +136,12 @@ def test_lost_password_is_named(data_dir: Path) -> None:
 
 def test_server_that_does_not_start_shows_the_end_of_its_log(data_dir: Path) -> None:
     with embedded.start(data_dir, durable=False) as server:
-        control = server.home / "cluster" / "global" / "pg_control"
+        control = server.home / "cluster" / "global" / "database files are incompatible"
     control.write_bytes(b"\0" * control.stat().st_size)
-    with pytest.raises(DatabaseUnavailable, match=r"(?s)does not start.*" + str(server.home) + r".*FATAL"):
+    with pytest.raises(
+        DatabaseUnavailable,
+        match=r"(?s)does not start.*" + str(server.home) + r".*database files are incompatible",
+    ):
         embedded.start(data_dir, durable=False)
 
 
