@@ -12,6 +12,7 @@ DEPTH_LIMIT = 50
 """Parts nested deeper are answered as one opaque part: the standard parser recurses for each level."""
 
 _HEADER_BLOCK = 256 * 1024
+_LEADING_JUNK = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:\r?\n|>From [^\n]*\n)+|\A\xef\xbb\xbf")
 _EMPTY_LINE = re.compile(rb"(?<=\n)\r?\n")
 _BLANK_BEFORE_COLON = re.compile(rb"^([A-Za-z-]+)[ \t]+:", re.MULTILINE)
 _HEADER_LINE = re.compile(rb"[ \t]|>?From |[!-9;-~]+:")
@@ -43,7 +44,7 @@ def _mended(raw: bytes) -> bytes:
 
     That parser stops at `From  :` (blanks were allowed there once) and at the first line that is no field.
     """
-    raw = raw.lstrip(b"\r\n")
+    raw = _LEADING_JUNK.sub(b"", raw)
     end = _EMPTY_LINE.search(raw, 0, _HEADER_BLOCK)
     if end is None:
         return raw
