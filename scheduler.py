@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections import Counter
 from datetime import datetime
@@ -21,7 +22,7 @@ from sqlalchemy import func, select
 
 from services import heartbeat, jobs, previews
 from services.db.engine import transaction
-from services.errors import PortalError
+from services.errors import DatabaseUnavailable, PortalError
 from services.logs import configure_logging
 from services.runs import start_due
 from services.runtime import Runtime, open_runtime
@@ -54,10 +55,20 @@ def tick_and_log(runtime: Runtime) -> None:
     """A tick that outlives the database's absence: the next one makes good."""
     try:
         counts = tick(runtime)
+    except DatabaseUnavailable as exc:
+        log.warning("tick_failed", error=exc.code, reason=str(exc))
+        _revive(runtime)
     except PortalError as exc:
         log.warning("tick_failed", error=exc.code, reason=str(exc))
     else:
-        log.log(20 if counts else 10, "tick", **counts)
+        log.log(logging.INFO if counts else logging.DEBUG, "tick", **counts)
+
+
+def _revive(runtime: Runtime) -> None:
+    try:
+        runtime.revive()
+    except PortalError as exc:
+        log.error("database_not_revived", error=exc.code, reason=str(exc))
 
 
 def run_once(runtime: Runtime, *, now: datetime | None) -> Counter[str]:

@@ -129,7 +129,7 @@ def _print_surroundings(result: Result) -> None:
     everything = result.product + result.quickstart + result.ten
     others = everything.others_cpu / everything.seconds
     trust = "only the ratios are worth something" if others > 0.25 else "the machine was ours"
-    print(f"  other processes used {others:.1f} of {psutil.cpu_count()} cores meanwhile: {trust}")
+    print(f"  others took {others:.1f} of {psutil.cpu_count()} cores meanwhile: {trust}")
 
 
 def _faster(result: Result) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,7 @@ from services.runtime import Runtime, open_runtime
 from services.settings import load_settings
 
 SWEEP_LIMIT = 1_000
+RESTART_SECONDS = 5
 log = structlog.get_logger(__name__)
 
 
@@ -148,15 +150,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def until_stopped(runtime: Runtime) -> None:
-    """Run the worker until SIGTERM or SIGINT, then let it finish what it holds."""
-    import signal
-
-    worker = asyncio.create_task(run_worker(runtime))
-    loop = asyncio.get_running_loop()
+    """Work until SIGTERM or SIGINT, then finish what is held; a worker that fails is replaced by another."""
+    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, worker.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await worker
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    while not stop.is_set():
+        worker = asyncio.create_task(run_worker(runtime))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            worker.cancel()
+        try:
+            await worker
+        except asyncio.CancelledError:
+            return
+        except Exception:
+            log.exception("worker_failed", again_in_seconds=RESTART_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), RESTART_SECONDS)
+        finally:
+            stopping.cancel()
 
 
 if __name__ == "__main__":

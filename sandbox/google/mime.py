@@ -12,31 +12,22 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from email import message_from_bytes
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header
 from email.message import Message
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from selectolax.lexbor import LexborHTMLParser
 
-Format = Literal["full", "metadata", "minimal", "raw"]
+from sandbox.google.mime_parser import children, parsed, walk
 
-DEPTH_LIMIT = 50
-"""Parts nested deeper are answered as one opaque part: the standard parser recurses for each level."""
+Format = Literal["full", "metadata", "minimal", "raw"]
 
 SNIPPET_CHARS = 200
 _SNIPPET_SOURCE = 64 * 1024
 _HEADER_SOURCE = 16 * 1024
-_HEADER_BLOCK = 256 * 1024
-_EMPTY_LINE = re.compile(rb"(?<=\n)\r?\n")
-_BLANK_BEFORE_COLON = re.compile(rb"^([A-Za-z-]+)[ \t]+:", re.MULTILINE)
-_HEADER_LINE = re.compile(rb"[ \t]|>?From |[!-9;-~]+:")
-_KNOWN_FIELD = re.compile(
-    rb"(?:From|To|Cc|Subject|Date|Message-ID|MIME-Version|Content-[a-z-]+):", re.IGNORECASE
-)
 _ATTACHMENT_PREFIX = "ANGjdJ"
 
 _CODECS = {
@@ -59,19 +50,6 @@ _KOREAN_DESIGNATOR = b"\x1b$)C"
 _NOT_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"})
 
 
-class _BoundedMessage(Message):
-    """A message whose parts below `DEPTH_LIMIT` are opaque to the parser."""
-
-    depth = 0
-
-    def attach(self, payload: Any) -> None:
-        payload.depth = self.depth + 1
-        super().attach(payload)
-
-    def get_content_type(self) -> str:
-        return super().get_content_type() if self.depth < DEPTH_LIMIT else "application/octet-stream"
-
-
 def message_resource(
     raw: bytes,
     *,
@@ -87,7 +65,7 @@ def message_resource(
 
     `metadata_headers` narrows the headers of `fmt="metadata"`; empty means all of them.
     """
-    message = _parsed(raw)
+    message = parsed(raw)
     resource: dict[str, Any] = {"id": id, "threadId": thread_id}
     if labels:
         resource["labelIds"] = list(labels)
@@ -109,7 +87,7 @@ def message_resource(
 
 def attachment_bytes(raw: bytes, attachment_id: str) -> bytes:
     """The decoded bytes behind an `attachmentId` of `message_resource`; KeyError when there is none."""
-    for part_id, part in _walk(_parsed(raw), ""):
+    for part_id, part in walk(parsed(raw), ""):
         if _attachment_id(part_id) == attachment_id:
             return _part_bytes(part)
     raise KeyError(attachment_id)
@@ -138,40 +116,8 @@ def _eight_bit_text(value: str, charset: str = "") -> str:
     return _decoded(data, "utf-8" if _is_utf8(data) else charset)
 
 
-def _parsed(raw: bytes) -> Message:
-    return message_from_bytes(_mended(raw), _class=_BoundedMessage)
-
-
-def _mended(raw: bytes) -> bytes:
-    """`raw` with a header that the standard parser reads to its end.
-
-    That parser stops at `From  :` (blanks were allowed there once) and at the first line that is no field.
-    """
-    raw = raw.lstrip(b"\r\n")
-    end = _EMPTY_LINE.search(raw, 0, _HEADER_BLOCK)
-    if end is None:
-        return raw
-    lines = _BLANK_BEFORE_COLON.sub(rb"\1:", raw[: end.start()]).splitlines(keepends=True)
-    fields = [index for index, line in enumerate(lines) if _KNOWN_FIELD.match(line)]
-    last = max(fields, default=0)
-    kept = [line for index, line in enumerate(lines) if index > last or _HEADER_LINE.match(line)]
-    return b"".join(kept) + raw[end.start() :]
-
-
-def _children(part: Message) -> list[Message]:
-    if part.get_content_maintype() not in ("multipart", "message") or not part.is_multipart():
-        return []
-    return cast("list[Message]", part.get_payload())
-
-
-def _walk(part: Message, part_id: str) -> Iterator[tuple[str, Message]]:
-    yield part_id, part
-    for index, child in enumerate(_children(part)):
-        yield from _walk(child, f"{part_id}.{index}".lstrip("."))
-
-
 def _part_resource(part: Message, part_id: str, charset: str) -> dict[str, Any]:
-    children = _children(part)
+    inside = children(part)
     resource: dict[str, Any] = {
         "partId": part_id,
         "mimeType": part.get_content_type(),
@@ -179,10 +125,10 @@ def _part_resource(part: Message, part_id: str, charset: str) -> dict[str, Any]:
         "headers": _headers(part, charset),
         "body": _body(part, part_id),
     }
-    if children:
+    if inside:
         resource["parts"] = [
             _part_resource(child, f"{part_id}.{index}".lstrip("."), charset)
-            for index, child in enumerate(children)
+            for index, child in enumerate(inside)
         ]
     return resource
 
@@ -222,7 +168,7 @@ def _filename(part: Message) -> str:
 def _part_bytes(part: Message) -> bytes:
     """The part's content with its transfer encoding undone; of an attached message, the message."""
     if part.is_multipart():
-        return b"\n".join(_message_bytes(child) for child in _children(part))
+        return b"\n".join(_message_bytes(child) for child in children(part))
     try:
         payload = part.get_payload(decode=True)
     except (ValueError, LookupError, binascii.Error):
@@ -251,7 +197,7 @@ def _charset(part: Message) -> str:
 
 def _text_charset(message: Message) -> str:
     """The charset that the first text names."""
-    return next((name for _, part in _walk(message, "") if (name := _charset(part))), "")
+    return next((name for _, part in walk(message, "") if (name := _charset(part))), "")
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -272,7 +218,7 @@ def _decoded(data: bytes, charset: str) -> str:
         return _replaced(designator + data, name)
     # Western names are written without being meant: what is good UTF-8 is UTF-8
     for codec in ("utf-8" if name == "cp1252" else name, name, "utf-8", "cp949"):
-        if codec and codec not in _NOT_CHARSETS:
+        if codec and codec.replace("-", "_") not in _NOT_CHARSETS:
             try:
                 return data.decode(codec)
             except (ValueError, LookupError):
@@ -290,7 +236,7 @@ def _replaced(data: bytes, codec: str) -> str:
 def _snippet(message: Message) -> str:
     texts = {
         part.get_content_type(): part
-        for _, part in reversed(list(_walk(message, "")))
+        for _, part in reversed(list(walk(message, "")))
         if part.get_content_maintype() == "text" and not _filename(part)
     }
     plain, markup = texts.get("text/plain"), texts.get("text/html")

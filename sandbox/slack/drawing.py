@@ -19,6 +19,7 @@ from sandbox.world import Person
 
 # Within this time Slack does not repeat who is speaking.
 SAME_BREATH = timedelta(minutes=5)
+SHOWN = 200
 
 
 @dataclass(slots=True)
@@ -105,9 +106,9 @@ def _days(view: View) -> list[Day]:
 
 
 def _top_level(conversation: Conversation) -> list[Message]:
-    """What is not an answer in a thread that is still there, oldest first."""
+    """What is not an answer in a thread that is still there, oldest first; only so many of the newest."""
     found = [m for m in conversation.messages.values() if not _in_thread(conversation, m)]
-    return sorted(found, key=lambda message: message.ts)
+    return sorted(found, key=lambda message: message.ts)[-SHOWN:]
 
 
 def _in_thread(conversation: Conversation, message: Message) -> bool:

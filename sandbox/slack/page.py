@@ -52,7 +52,8 @@ async def dm(world: World, request: Request) -> Response:
     space = workspace(world)
     person = member(space, request)
     conversation = space.open_dm(person.slack_user_id)
-    view = view_of(space, person, world.now(), conversation.read_ts)
+    new_after = conversation.read_ts if conversation.unread() else ""
+    view = view_of(space, person, world.now(), new_after)
     page = render(
         "dm.html",
         t=texts_for(person.locale),
@@ -63,7 +64,7 @@ async def dm(world: World, request: Request) -> Response:
         modal=modal_html(view),
         modal_key=modal_key(view),
         revision=_mark(space, world.now()),
-        read_ts=conversation.read_ts,
+        new_after=new_after,
     )
     return HTMLResponse(page, headers=SECURITY_HEADERS)
 

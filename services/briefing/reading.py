@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from services.sources.records import TEXT_LIMIT
 
@@ -21,6 +20,9 @@ _SALUTATIONS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_INTRODUCTION = re.compile(r"(?P<who>[^.!?\n]{2,80}?)(?:입니다|이에요|예요)[.!~]+(?=\s)")
+_NAME = re.compile(r"\w{2,}")
+_TITLE = re.compile(r"\s?\S{0,4}")
 # Said at the end of what asks for nothing: a look at the enclosed, a call should there be questions.
 _COURTESY = re.compile(
     r"첨부[^.!?\n]{0,20}(?:확인|참고|참조|검토)[^,.!?\n]{0,12}"
@@ -68,16 +70,16 @@ def _without_salutation(body: str, writer: str) -> str:
         rest = rest[match.end() :].lstrip()
     if rest == body:
         return body
-    if introduction := _introduction(writer).match(rest):
+    introduction = _INTRODUCTION.match(rest)
+    if introduction and _names(introduction["who"], writer):
         rest = rest[introduction.end() :].lstrip()
     return rest[:1].upper() + rest[1:]
 
 
-@lru_cache
-def _introduction(writer: str) -> re.Pattern[str]:
-    """`파트너사 이영희 과장입니다.`: up to a title after one of the writer's names, and nothing else."""
-    names = "|".join(re.escape(name) for name in re.findall(r"\w{2,}", writer[:100])) or r"(?!)"
-    return re.compile(rf"[^.!?\n]{{0,20}}(?:{names})\s?\S{{0,4}}(?:입니다|이에요|예요)[.!~]+(?=\s)")
+def _names(who: str, writer: str) -> bool:
+    """`파트너사 이영희 과장`: one of the writer's names with at most a title after it, and nothing else."""
+    found = ((name, who.rfind(name)) for name in _NAME.findall(writer[:100]))
+    return any(0 <= at <= 20 and _TITLE.fullmatch(who, at + len(name)) for name, at in found)
 
 
 def _host(match: re.Match[str]) -> str:

@@ -203,13 +203,10 @@ def _exchange(runtime: Runtime, attempt: AuthSession, code: str) -> dict[str, An
     try:
         return dict(flow.fetch_token(code=code, timeout=TIMEOUT_SECONDS))
     except OAuth2Error as exc:
-        if (
-            not isinstance(exc.error, str) or exc.error not in REFUSALS
-        ):  # an answer that is no token endpoint's
+        said = str(exc.error)
+        if said not in REFUSALS:  # an answer that is no token endpoint's
             raise SourceUnavailable("Google's token endpoint did not answer as it should") from exc
-        raise ConnectError(
-            f"Google refused the code: {exc.error}: {exc.description}", code=exc.error
-        ) from exc
+        raise ConnectError(f"Google refused the code: {said}: {exc.description}", code=said) from exc
     except (requests.RequestException, ValueError) as exc:
         raise SourceUnavailable(f"Google's token endpoint did not answer ({type(exc).__name__})") from exc
 

@@ -58,14 +58,14 @@ def ensure_running(place: Place, *, durable: bool, deadline: float) -> str:
 
 def stop(place: Place) -> None:
     """Stop the place's server, if it runs, and wait until it is gone. Call with the gate held."""
-    server = find_server(place.cluster)
-    if server is None:
-        return
-    try:
-        server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown; psutil refuses a pid taken over since
-    except psutil.NoSuchProcess:
-        return
     with contextlib.closing(LockFile(place.home / "server.lock")) as lock:
+        server = find_server(place.cluster)
+        if lock.try_lock() or server is None:  # a server without the lock was started by other means
+            return
+        try:
+            server.send_signal(signal.SIGINT)  # the fast shutdown; psutil refuses a pid taken over since
+        except psutil.NoSuchProcess:
+            return
         if not lock.lock_by(time.monotonic() + STOP_SECONDS):
             log.warning("embedded_postgres_still_stopping", database=str(place.home))
 

@@ -95,11 +95,10 @@ class Place:
                 timeout=timeout,
             ).returncode
 
-    def tail(self, lines: int = 8) -> str:
-        """The last lines that the server or its tools wrote."""
+    def tail(self, lines: int = 6) -> str:
+        """The last lines of the server's log, and of what its tools and its first moments say."""
         logs = sorted(self.logs.glob("*.log"), key=lambda path: path.lstat().st_mtime)[-1:]
-        written = [line for path in [self.start_log, *logs] for line in _read_plain(path).splitlines()]
-        return "\n".join(written[-lines:])
+        return "\n".join(line for path in [*logs, self.start_log] for line in _last_lines(path, lines))
 
     def failure(self, what: str) -> DatabaseUnavailable:
         """The error for `what`, with the end of the log and where to read more."""
@@ -257,12 +256,12 @@ def _can_enter(account: Account, folder: Path) -> bool:
     )
 
 
-def _read_plain(path: Path) -> str:
-    """A log's end; never through a link, since the log folder is the account's."""
+def _last_lines(path: Path, lines: int) -> list[str]:
+    """The end of a log; never through a link, since the log folder is the account's."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        return ""
+        return []
     with os.fdopen(descriptor, "rb") as file:
         file.seek(max(0, os.fstat(descriptor).st_size - 4_000))
-        return file.read(4_000).decode("utf-8", "replace")
+        return file.read(4_000).decode("utf-8", "replace").splitlines()[-lines:]

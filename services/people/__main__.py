@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("promote", help="make somebody an admin").add_argument("email")
     options = parser.parse_args(arguments)
     try:
-        with database(load_settings(need=())) as engine, transaction(make_sessions(engine)) as session:
+        with database(load_settings(need=())) as opened, transaction(make_sessions(opened.engine)) as session:
             user = promote(session, options.email)
             sys.stdout.write(f"{user.display_name or user.email} is an admin now.\n")
     except PortalError as exc:

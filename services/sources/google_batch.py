@@ -114,7 +114,7 @@ def _payload(boundary: str, uris: Mapping[str, str]) -> bytes:
         lines += [f"--{boundary}", "Content-Type: application/http", f"Content-ID: <{name}>", ""]
         lines += [f"GET {url.path}?{url.query} HTTP/1.1", f"Host: {url.netloc}", "Accept: application/json"]
         lines += ["", ""]
-    return "\r\n".join([*lines, f"--{boundary}--", ""]).encode("ascii")
+    return "\r\n".join([*lines, f"--{boundary}--", ""]).encode()
 
 
 def _parts(content_type: str, body: bytes) -> Iterator[tuple[str, int, dict[str, str], bytes]]:

@@ -79,8 +79,9 @@ class MailBatch:
     """What one look into a mailbox gave.
 
     `owner` is the mailbox's address. `mails` are those read in full, best candidates first, at most ten.
-    `new_ids` are all new inbox messages since `since` (at most 500; `more_than_counted` when there are
-    more), `candidate_ids` those of them that are important, starred or addressed to the owner and not bulk.
+    `new_ids` are all new inbox messages since `since` (the newest 500 and the candidates beyond them;
+    `more_than_counted` when there are more), `candidate_ids` those of them that are important, starred or
+    addressed to the owner and not bulk.
     `failed_ids` could not be read although tried again. `units` is the Gmail quota used.
     `details_since` is where reading in full began: at most 72 hours back, counts cover all since `since`.
     """

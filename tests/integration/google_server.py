@@ -45,6 +45,15 @@ class Reply:
 Script = Callable[[Request], Reply]
 
 
+LOGIN_PAGE = Reply(200, b"<html><body>Sign in to Wi-Fi</body></html>", "text/html")
+
+
+def in_turn(*replies: Reply) -> Script:
+    """Each reply once, then the last one for ever."""
+    left = list(replies)
+    return lambda request: left.pop(0) if len(left) > 1 else left[0]
+
+
 def json_reply(value: object, status: int = 200, **headers: str) -> Reply:
     return Reply(
         status, json.dumps(value).encode(), headers={k.replace("_", "-"): v for k, v in headers.items()}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import threading
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +14,7 @@ from services.errors import SourceError, SourceRefused, SourceUnavailable
 from services.sources import google_http
 from services.sources.gmail.fetch import fetch_mail, search_mail
 from services.sources.records import MailBatch
+from tests.integration.gmail_mailbox import NOW, Mailbox, resource
 from tests.integration.google_server import (
     Google,
     Reply,
@@ -26,74 +25,7 @@ from tests.integration.google_server import (
     json_reply,
 )
 
-NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(days=1)
-Answer = Callable[[str], Reply | None]
-
-
-class Mailbox:
-    """Answers searches and gets as told: ids by kind of search, replies by id."""
-
-    def __init__(
-        self,
-        *,
-        marked: Iterable[str] = (),
-        personal: Iterable[str] = (),
-        everything: Iterable[str] = (),
-        replies: dict[str, Reply | None] | None = None,
-        next_page: str = "",
-        age: timedelta = timedelta(hours=1),
-    ) -> None:
-        self.found = {"marked": list(marked), "personal": list(personal), "everything": list(everything)}
-        self.replies = replies or {}
-        self.next_page = next_page
-        self.age = age
-
-    def __call__(self, request: Request) -> Reply:
-        if request.method == "POST":
-            return batch_reply(request, self.part)
-        reply = self.part(request.path)
-        assert reply is not None
-        return reply
-
-    def part(self, path: str) -> Reply | None:
-        url = urlsplit(path)
-        query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        id_ = url.path.removeprefix("/gmail/v1/users/me/messages").strip("/")
-        if not id_:
-            return self.replies.get(kind(query["q"]), self.listing(query["q"]))
-        return self.replies.get(f"{id_} {query['format']}", self.replies.get(id_, self.message(id_)))
-
-    def listing(self, query: str) -> Reply:
-        answer: dict[str, Any] = {"messages": [{"id": i, "threadId": i} for i in self.found[kind(query)]]}
-        if kind(query) == "everything" and self.next_page:
-            answer["nextPageToken"] = self.next_page
-        return json_reply(answer)
-
-    def message(self, id_: str) -> Reply:
-        return json_reply(resource(id_, NOW - self.age))
-
-
-def kind(query: str) -> str:
-    if "is:important" in query:
-        return "marked"
-    return "personal" if "to:me" in query else "everything"
-
-
-def resource(id_: str, received: datetime, text: str = "안녕하세요.") -> dict[str, Any]:
-    headers = {"From": "Lee <lee@example.com>", "To": "kim@example.com", "Subject": f"mail {id_}"}
-    return {
-        "id": id_,
-        "threadId": id_,
-        "labelIds": ["INBOX"],
-        "internalDate": str(int(received.timestamp() * 1000)),
-        "snippet": text[:100],
-        "payload": {
-            "mimeType": "text/plain",
-            "headers": [{"name": name, "value": value} for name, value in headers.items()],
-            "body": {"size": len(text), "data": base64.urlsafe_b64encode(text.encode()).decode()},
-        },
-    }
 
 
 def fetch(
@@ -155,7 +87,6 @@ def test_after_a_long_gap_details_go_back_72_hours() -> None:
     assert (ids(batch), batch.new_ids) == (["a"], ("b", "a"))
 
 
-NO_MAIL = json_reply({"id": "b", "payload": "nothing"})
 MISSING: list[tuple[str, Reply | None, tuple[str, ...]]] = [
     ("deleted meanwhile", error_reply(404, "notFound"), ()),
     ("server error for ever", error_reply(500, "backendError"), ("b",)),
@@ -172,6 +103,13 @@ def test_one_message_that_cannot_be_read_hurts_no_other(reply: Reply | None, fai
     with google(Mailbox(personal="abc", everything="cba", replies={"b": reply})) as server:
         batch = fetch(server)
     assert (ids(batch), batch.failed_ids) == ([*"ac"], failed)
+
+
+def test_a_message_deleted_meanwhile_is_not_counted_either() -> None:
+    gone: dict[str, Reply | None] = {"b": error_reply(404, "notFound")}
+    with google(Mailbox(personal="ab", everything="cba", replies=gone)) as server:
+        batch = fetch(server)
+    assert (batch.new_ids, batch.candidate_ids, batch.failed_ids) == (("c", "a"), ("a",), ())
 
 
 def test_messages_that_make_no_sense_never_raise() -> None:

@@ -287,14 +287,7 @@ def test_faults_of_single_messages(sandbox: Client, fault: dict[str, Any], read:
     sandbox.control("POST", "/faults", op="gmail.users.messages.get", inner=True, **fault)
     batch = fetch(sandbox, credentials)
     assert (len(batch.mails), len(batch.failed_ids)) == (read, failed)
-    assert len(batch.new_ids) == 3
-
-
-def test_a_message_that_is_unauthorized_fails_the_look(sandbox: Client) -> None:
-    receive(sandbox, subject="mail")
-    credentials = token(sandbox)
-    sandbox.control("POST", "/faults", op="gmail.users.messages.get", inner=True, status=401)
-    assert refused(sandbox, credentials).code == "unauthorized"
+    assert len(batch.new_ids) == read + failed
 
 
 @pytest.mark.parametrize("size", [40, 400])

@@ -121,6 +121,7 @@ AS_FIELDS = part(
             "kim@e.kr",
         ),
         ([part("message/delivery-status", body={"attachmentId": "x"})], REPORT, True, "kim@e.kr"),
+        ([part("message/delivery-status", _status())], {"List-Id": "<list.e.kr>"}, True, "kim@e.kr"),
         ([], REPORT | {"X-Failed-Recipients": "lee@e.kr"}, True, "lee@e.kr"),
         ([], {"Content-Type": "multipart/report; report-type=disposition-notification"}, False, ""),
         ([], {"From": "MAILER-DAEMON@e.kr", "Subject": "failure notice"}, True, "kim@e.kr"),
@@ -132,7 +133,8 @@ AS_FIELDS = part(
 def test_delivery_reports_are_known_and_say_whom_they_are_about(
     statuses: list[dict[str, object]], headers: dict[str, str], bounce: bool, recipient: str
 ) -> None:
-    mail = read_parts(part("multipart/mixed", headers=headers, parts=[HUMAN, *statuses]))
+    kind = headers.get("Content-Type", "multipart/mixed")
+    mail = read_parts(part(kind, headers=headers, parts=[HUMAN, *statuses]))
     assert (mail.bounce, mail.failed_recipient) == (bounce, recipient)
     assert mail.text == "Your message could not be delivered to kim@e.kr."
 
@@ -140,6 +142,5 @@ def test_delivery_reports_are_known_and_say_whom_they_are_about(
 def test_a_reports_original_is_no_attachment_and_an_automatic_report_is_not_bulk() -> None:
     original = part("message/rfc822", parts=[part("text/plain", "original", headers={"Subject": "x"})])
     report = multipart("report", HUMAN, AS_FIELDS, original, **{"Auto-Submitted": "auto-replied"})
-    report["headers"][0]["value"] = REPORT["Content-Type"]
     mail = read_parts(report)
     assert (mail.bounce, mail.bulk, mail.attachment_count) == (True, False, 0)

@@ -52,6 +52,8 @@ function update(place, html) {
 }
 
 async function refresh() {
+  // What comes while nobody looks is marked as new, until they answer.
+  if (document.hidden && !messages.dataset.read) messages.dataset.read = markRead.last || "";
   const { revision, read } = messages.dataset;
   const answer = await fetch(`${home}/updates?${new URLSearchParams({ since: revision, read })}`);
   if (answer.status === 204) return;
@@ -110,6 +112,7 @@ async function write() {
   const text = box.value.trim();
   if (!text) return;
   const { edit, thread } = aim;
+  messages.dataset.read = "";
   setAim({});
   try {
     if (edit) await ask("POST", `/messages/${edit}`, { text });

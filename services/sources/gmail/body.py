@@ -10,6 +10,7 @@ from services.sources.gmail.html import html_text
 from services.sources.gmail.parts import Placed, part_text
 from services.sources.gmail.text import SOURCE_LIMIT, bounded, newest_part, newest_text
 
+_MARKUP_PARTS = 8
 _STUB_LENGTH = 400
 _STUB = re.compile(
     r"view (?:this (?:e-?mail|message)|it) in|in (?:your|a) (?:web )?browser|mime format"
@@ -68,7 +69,8 @@ def _best(versions: Sequence[Placed]) -> list[Passage]:
     words = clean_text("".join(text for text, _ in plain).lstrip()[: 4 * _STUB_LENGTH])
     if words and not (len(words) <= _STUB_LENGTH and _STUB.search(words)):
         return plain
-    shown = [(part_text(placed.part), True) for placed in versions if _is_markup(placed)]
+    markup = [placed for placed in versions if _is_markup(placed)][:_MARKUP_PARTS]
+    shown = [(part_text(placed.part), True) for placed in markup]
     better = shown if not words or any(html_text(text, quotes=True) for text, _ in shown) else plain
     return better or plain
 

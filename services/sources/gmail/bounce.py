@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from services.sources.gmail.charsets import decode_text
 from services.sources.gmail.headers import Headers
@@ -40,17 +40,13 @@ def failed_recipient(actions: Sequence[tuple[str, str]], headers: Headers) -> st
     return next(iter(failed), "") or (named[0].lower() if named else "") or next(iter(open_still), "")
 
 
-def recipient_in_text(text: str, others: frozenset[str]) -> str:
-    """The first address in a report's text that is none of `others` nor a mail system's own."""
-    addresses = (found[0].lower() for found in _ADDRESS.finditer(text))
-    return next(
-        (
-            one
-            for one in addresses
-            if one not in others and not one.startswith(("postmaster@", "mailer-daemon@"))
-        ),
-        "",
-    )
+def recipient_in_text(text: str, known: Collection[str]) -> str:
+    """The first address in a report's text that is none of `known` nor a mail system's own."""
+    for found in _ADDRESS.finditer(text):
+        address = found[0].lower()
+        if address not in known and not address.startswith(("postmaster@", "mailer-daemon@")):
+            return address
+    return ""
 
 
 def all_delivered(actions: Sequence[tuple[str, str]]) -> bool:

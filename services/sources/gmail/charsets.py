@@ -15,6 +15,7 @@ from charset_normalizer import from_bytes
 from services.sources.gmail.iso2022 import iso2022_jp_text, iso2022_kr_text
 
 _SAMPLE = 4096
+_ZEROS_FROM = 16
 _TAIL = 1024
 """Data longer than this may have been cut in the middle of a character."""
 
@@ -112,7 +113,7 @@ def _marked(data: bytes, codec: str) -> str | None:
         return data[3:].decode("utf-8", "replace")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
-    if b"\0" in data and (codec == "utf-16" or (codec == "" and data.count(0) * 5 > len(data))):
+    if b"\0" in data and (codec == "utf-16" or (codec == "" and _every_other_is_zero(data))):
         return data.decode(_byte_order(data), "replace")
     if b"\x1b$)C" in data or (codec == "iso-2022-kr" and b"\x0e" in data):
         return iso2022_kr_text(data)
@@ -121,6 +122,12 @@ def _marked(data: bytes, codec: str) -> str | None:
     if (codec == "utf-7" and b"+" in data) or (codec == "hz" and b"~{" in data):
         return _strict(data, codec) if data.isascii() else None
     return None
+
+
+def _every_other_is_zero(data: bytes) -> bool:
+    """Whether it can only be UTF-16 of mostly ASCII, and not a text with stray zero bytes."""
+    zeros = max(data[0::2].count(0), data[1::2].count(0))
+    return len(data) >= _ZEROS_FROM and zeros * 5 >= len(data)
 
 
 def _byte_order(data: bytes) -> str:

@@ -55,14 +55,15 @@ def fetch_mail(
     found = _search_inbox(credentials, client, since, details, seen_ids, sleep)
     chosen = choose(found.candidates, found.everything)
     read = _read_messages(credentials, client, owner, chosen, sleep)
+    gone = frozenset(read.gone)
     return MailBatch(
         owner=owner,
         since=since,
         details_since=details,
         # What only fills free places is not told when it is older than the rest may be.
         mails=tuple(m for m in read.mails if m.id in found.candidates or m.received_at >= details),
-        new_ids=found.everything,
-        candidate_ids=found.candidates,
+        new_ids=tuple(id_ for id_ in found.everything if id_ not in gone),
+        candidate_ids=tuple(id_ for id_ in found.candidates if id_ not in gone),
         failed_ids=tuple(read.failed),
         more_than_counted=found.more,
         units=found.units + read.units,
@@ -99,6 +100,7 @@ class _Found:
 class _Read:
     mails: list[Mail] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     units: int = 0
 
 
@@ -140,10 +142,13 @@ def _read_messages(
         outcome = _one_by_one(credentials, client, ids, sleep)
     read = _Read(units=outcome.sent * GET_UNITS)
     for id_ in ids:
-        mail = _parsed(outcome.answers[id_], owner) if id_ in outcome.answers else None
+        error = outcome.errors.get(id_)
+        mail = _parsed(outcome.answers[id_], owner) if error is None else None
         if mail is not None:
             read.mails.append(mail)
-        elif id_ in outcome.answers or outcome.errors[id_].code != "not_found":
+        elif error is not None and error.code == "not_found":
+            read.gone.append(id_)
+        else:
             read.failed.append(id_)
     return read
 

@@ -25,17 +25,19 @@ class Headers:
     """
 
     def __init__(self, fields: Iterable[tuple[str, str | bytes]], charset: str = "") -> None:
-        self._fields = [(name.strip().lower(), value) for name, value in fields]
+        self._fields: dict[str, list[str | bytes]] = {}
+        for name, value in fields:
+            self._fields.setdefault(name.strip().lower(), []).append(value)
         self._charset = charset
+        self._parameters: dict[str, dict[str, str]] = {}
 
     def __contains__(self, name: str) -> bool:
-        return any(known == name for known, _ in self._fields)
+        return name in self._fields
 
     def raw(self, name: str) -> Iterator[str]:
         """Every value of the field, unfolded, 8-bit bytes decoded, RFC 2047 words not."""
-        for known, value in self._fields:
-            if known == name:
-                yield _unfolded(value[:VALUE_LIMIT], self._charset)
+        for value in self._fields.get(name, ()):
+            yield _unfolded(value[:VALUE_LIMIT], self._charset)
 
     def text(self, name: str) -> str:
         """The field's first value that is not empty, decoded; empty when there is none."""
@@ -47,7 +49,9 @@ class Headers:
 
     def parameter(self, name: str, parameter: str) -> str:
         """A parameter of the field's first value (`boundary`, `filename`, …), decoded; empty without one."""
-        return parameters(next(self.raw(name), "")).get(parameter, "")
+        if name not in self._parameters:
+            self._parameters[name] = parameters(next(self.raw(name), ""))
+        return self._parameters[name].get(parameter, "")
 
 
 def decode_words(value: str) -> str:

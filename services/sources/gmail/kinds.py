@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from services.sources.gmail.headers import Headers
+from services.sources.gmail.parts import Part
 
 OWN_HEADER = "x-briefing-portal"
 
@@ -65,10 +66,11 @@ def is_reply(headers: Headers, subject: str) -> bool:
     return answers != "" or _REPLY_SUBJECT.match(subject) is not None
 
 
-def is_bounce(headers: Headers, sender: str, subject: str) -> bool:
-    """Whether the fields say that it is a delivery report; its parts may say so too."""
+def is_bounce(root: Part, sender: str, subject: str) -> bool:
+    """Whether the mail's own fields say that it is a delivery report."""
+    headers = root.headers
     if "x-failed-recipients" in headers:
         return True
-    if headers.token("content-type") == "multipart/report":
+    if root.media_type == "multipart/report":
         return headers.parameter("content-type", "report-type").lower() in ("delivery-status", "")
     return _DAEMON.match(sender) is not None and _BOUNCE_SUBJECT.search(subject) is not None

@@ -49,11 +49,10 @@ def read_mail(resource: Mapping[str, Any], *, owner: str) -> Mail:
     labels = frozenset(filter(None, map(_name, as_list(resource.get("labelIds")))))
     sender = _sender(headers)
     subject = clean_line(headers.text("subject"), SUBJECT_LIMIT)
-    actions = delivery_actions(contents.statuses)
-    bounce = is_bounce(headers, sender.email, subject) and not all_delivered(actions)
     text = _text(resource, contents)
     invitation = _invitation(contents, subject)
-    failed = failed_recipient(actions, headers) if bounce else ""
+    bounce = _is_bounce(root, contents, sender, subject)
+    failed = _failed_recipient(headers, contents, text, {owner.lower(), sender.email}) if bounce else ""
     return Mail(
         id=message_id,
         thread_id=_name(resource.get("threadId")),
@@ -67,8 +66,7 @@ def read_mail(resource: Mapping[str, Any], *, owner: str) -> Mail:
         link=mail_link(message_id, owner),
         bulk=not bounce and invitation is None and is_bulk(headers, labels, sender.email),
         bounce=bounce,
-        failed_recipient=failed
-        or (recipient_in_text(text, frozenset({owner.lower(), sender.email})) if bounce else ""),
+        failed_recipient=failed,
         own_briefing=OWN_HEADER in headers,
         is_reply=is_reply(headers, subject),
         attachments=tuple(contents.attachments),
@@ -121,6 +119,17 @@ def _text(resource: Mapping[str, Any], contents: Contents) -> str:
         text = newest_text(report_text(contents.statuses))
     # A long body may be kept as an attachment, and other formats have none: Gmail's extract is left
     return text or newest_text(html.unescape(as_text(resource.get("snippet"))))
+
+
+def _is_bounce(root: Part, contents: Contents, sender: Address, subject: str) -> bool:
+    """A report on what could not be delivered, by its parts or its fields; not one that it was delivered."""
+    stated = bool(contents.statuses) or is_bounce(root, sender.email, subject)
+    return stated and not all_delivered(delivery_actions(contents.statuses))
+
+
+def _failed_recipient(headers: Headers, contents: Contents, text: str, known: set[str]) -> str:
+    stated = failed_recipient(delivery_actions(contents.statuses), headers)
+    return stated or recipient_in_text(text, known)
 
 
 def _invitation(contents: Contents, subject: str) -> Invitation | None:

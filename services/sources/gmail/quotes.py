@@ -79,7 +79,7 @@ def _attribution_lines(lines: Sequence[str], index: int) -> int:
     for length in (1, 2, 3):
         if index + length > len(lines) or not (line := lines[index + length - 1].strip()):
             return 0
-        if length == 2 and not _OPENER.match(joined):
+        if length == 2 and not (_OPENER.match(joined) or _DATED.search(joined[:_DATE_WITHIN])):
             return 0
         joined = f"{joined} {line}"[-2 * LINE_LIMIT :]
         if line[-1] in _LAST_LETTERS and _is_attribution(

@@ -15,6 +15,9 @@ from services.sources.gmail.headers import Headers
 from services.sources.gmail.parts import Part, header_filename, media_type
 from services.sources.gmail.transfer import encoding_name, undone
 
+_MARK = b"\xef\xbb\xbf"
+"""What editors put before a text in UTF-8."""
+
 _HEADER_BYTES = 256 * 1024
 _MBOX_LINES = re.compile(rb"(?:>?From (?![ \t]*:)[^\n]*\n|[ \t]*\r?\n)*")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
@@ -65,7 +68,7 @@ def parse_mail(mail: bytes) -> Part:
     """The mail's parts, to any depth; what is broken stays text."""
     if b"\n" not in mail:
         mail = mail.replace(b"\r", b"\n")
-    root = _part_at(mail, _after_mbox_lines(mail, 0))
+    root = _part_at(mail, _after_mbox_lines(mail, len(_MARK) if mail.startswith(_MARK) else 0))
     _Tree(mail, root).grow()
     return root
 
@@ -96,8 +99,10 @@ class _Tree:
                 self._leave(level)
             else:
                 self._leave(level + 1)
-                child = _part_at(self._mail, _next_line(self._mail, found.end()))
-                self._open[level][1].parts.append(child)
+                around = self._open[level][1]
+                default = "message/rfc822" if around.media_type == "multipart/digest" else "text/plain"
+                child = _part_at(self._mail, _next_line(self._mail, found.end()), default)
+                around.parts.append(child)
                 self._enter(child)
 
     def _enter(self, part: RawPart) -> None:
@@ -124,7 +129,7 @@ class _Tree:
         del self._open[level:]
 
 
-def _part_at(mail: bytes, start: int) -> RawPart:
+def _part_at(mail: bytes, start: int, default_type: str = "text/plain") -> RawPart:
     """The part whose header starts there; it reaches to the end until a delimiter line is met."""
     body, fields = _header_block(mail, start)
     charset = _CHARSET.search(mail, start, body)
@@ -134,7 +139,7 @@ def _part_at(mail: bytes, start: int) -> RawPart:
         start=body,
         end=len(mail),
         headers=headers,
-        media_type=media_type(headers.text("content-type")),
+        media_type=media_type(headers.text("content-type") or default_type),
         filename=header_filename(headers),
         encoding=encoding_name(headers.token("content-transfer-encoding")),
     )

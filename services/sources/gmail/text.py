@@ -56,7 +56,8 @@ def bounded(text: str) -> str:
 
 def _tidied(whole: str) -> str:
     """Without what stands for pictures and without the targets of links whose text stands before them."""
-    divided = _MBOX_FROM.sub("From ", _RUN_TOGETHER.sub(r"\n\1", whole))
+    divided = _RUN_TOGETHER.sub(r"\n\1", whole) if "-----" in whole else whole
+    divided = _MBOX_FROM.sub("From ", divided) if ">From " in divided else divided
     linkless = _LINK_TARGET.sub(lambda target: " " if target[1] else "", divided)
     return _PLACEHOLDER.sub("", linkless)
 

@@ -9,6 +9,7 @@ from services.sources.gmail.charsets import decode_text
 from services.sources.gmail.headers import lenient_base64
 
 _BASE64_TEXT = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_FOOTER = re.compile(rb"\n[ \t\r]*\n(?=[^\n]*[^A-Za-z0-9+/=\s])")
 _QUOTED_BYTE = re.compile(rb"=(?:[0-9A-Fa-f]{2}|[ \t]*\r?\n|$)")
 _QUOTED_FOR_SURE = re.compile(rb"=(?:[89A-Fa-f][0-9A-Fa-f]|3[Dd]|20\r?\n|\r?\n)")
 _UUENCODED = re.compile(rb"^begin [0-7]{3,4} [^\r\n]+\r?\n", re.MULTILINE)
@@ -30,12 +31,18 @@ def encoding_name(header: str) -> str:
 def undone(data: bytes, encoding: str, limit: int) -> bytes:
     """`data` with its transfer encoding undone, at most `limit` bytes; what is damaged as far as it goes."""
     if encoding == "base64":
-        return lenient_base64(data[: 2 * limit].decode("latin-1"))[:limit]
+        return lenient_base64(_before_footer(data[: 2 * limit]).decode("latin-1"))[:limit]
     if encoding == "quoted-printable":
         return binascii.a2b_qp(data[: 3 * limit])[:limit]
     if encoding == "uuencode":
         return uudecoded(data[: 2 * limit])[:limit]
     return data[:limit]
+
+
+def _before_footer(data: bytes) -> bytes:
+    """Base64 without the plain lines that a mailing list has put below it."""
+    footer = _FOOTER.search(data.lstrip())
+    return data.lstrip()[: footer.start()] if footer else data
 
 
 def uudecoded(data: bytes) -> bytes:

@@ -47,7 +47,7 @@ class User:
         script = USER.format(prepare=prepare, finish=finish, extra=extra)
         self.process = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", script, data_dir],
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), *sys.path])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
