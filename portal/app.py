@@ -20,7 +20,7 @@ from portal import runtime
 from portal.errors import explain
 from portal.middleware import Answers
 from portal.routes import routes
-from portal.secrets import sign_in_secrets
+from portal.auth import sign_in_secrets
 from services.errors import PortalError, SettingsError
 from services.logs import configure_logging
 

@@ -19,7 +19,7 @@ def draw_message(content: Mapping[str, Any], t: Translator) -> None:
 
     Kinds of blocks that this does not know are left out. Buttons that only Slack can answer are greyed out.
     """
-    with st.container(border=True, gap="small"):
+    with st.container(border=True, gap="xsmall"):
         blocks = content.get("blocks") or []
         if not blocks and content.get("text"):
             st.markdown(markdown(str(content["text"]), verbatim=False))

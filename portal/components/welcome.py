@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from portal import runtime
-from portal.secrets import GOOGLE, SLACK, offers_slack
+from portal.auth import GOOGLE, SLACK, offers_slack
 from portal.session import Visitor
 from services.db.engine import transaction
 from services.errors import SignInRefused

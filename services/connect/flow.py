@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +21,7 @@ from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from sqlalchemy import func, select
 
-from services.connect import sessions
+from services.connect import repeated, sessions
 from services.connect.disconnect import disconnect as disconnect
 from services.db.engine import transaction
 from services.db.models import AuthSession
@@ -37,8 +36,6 @@ from services.tokens.google import grant_from_answer
 IDENTITY_SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 LIFETIME = timedelta(minutes=10)
 TIMEOUT_SECONDS = 10
-WAIT_SECONDS = 30
-POLL_SECONDS = 0.1
 # What a token endpoint may answer (RFC 6749, 5.2), and Google's own.
 REFUSALS = frozenset(
     {
@@ -133,7 +130,7 @@ def finish(runtime: Runtime, callback: Callback) -> AuthSession:
     except ConnectError as exc:
         if exc.code != "state_used":
             raise
-        return _outcome_of_first(runtime, callback, exc)
+        return repeated.outcome(runtime, callback.state, callback.code or callback.error, exc)
     if callback.error:
         refused = "denied" if callback.error == "access_denied" else "failed"
         raise _ended(runtime, attempt, refused, callback.error)
@@ -174,26 +171,6 @@ def _take(runtime: Runtime, callback: Callback) -> AuthSession:
             attempt.code_hash = sessions.digest(callback.code or callback.error)
             return attempt
     raise ConnectError(f"the auth session cannot be continued: {problem}", code=problem)
-
-
-def _outcome_of_first(runtime: Runtime, callback: Callback, used: ConnectError) -> AuthSession:
-    """What the same callback came to that arrived before; waits for it while it is being exchanged."""
-    give_up = time.monotonic() + WAIT_SECONDS
-    same = select(AuthSession).where(
-        AuthSession.state_hash == sessions.digest(callback.state),
-        AuthSession.code_hash == sessions.digest(callback.code or callback.error),
-    )
-    while time.monotonic() < give_up:
-        with transaction(runtime.sessions) as session:
-            first = session.scalar(same)
-        if first is None:
-            break
-        if first.status in {"authorized", "fetching", "completed"}:
-            return first
-        if first.error_code:
-            raise ConnectError(f"connecting ended: {first.error_code}", code=first.error_code)
-        time.sleep(POLL_SECONDS)
-    raise used
 
 
 def _exchange(runtime: Runtime, attempt: AuthSession, code: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select, text, update
@@ -119,9 +120,44 @@ def test_a_state_is_taken_once(runtime: Runtime, sandbox: Sandbox) -> None:
     callback = callback_of(back, user_id, consent.browser_secret)
     flow.finish(runtime, callback)
     with pytest.raises(ConnectError) as caught:
-        flow.finish(runtime, callback)
+        flow.finish(runtime, dataclasses.replace(callback, code="another code"))
     assert caught.value.code == "state_used"
     assert state_of(runtime, user_id) == ("authorized", None)
+
+
+def test_the_same_callback_again_gets_what_the_first_came_to(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    consent = flow.begin(runtime, user_id)
+    back = sandbox.control("/consent", {"url": consent.url, "person": "seoyeon"})["location"]
+    callback = callback_of(back, user_id, consent.browser_secret)
+    sandbox.fault(path="/token", latency_ms=500, times=1)
+    with ThreadPoolExecutor(3) as pool:
+        attempts = list(pool.map(lambda _: flow.finish(runtime, callback), range(3)))
+    assert {attempt.id for attempt in attempts} == {consent.session_id}
+    assert sandbox.calls("oauth.token") == 1
+    assert timeline(runtime, user_id) == ["started", "consent_requested", "authorized"]
+
+
+def test_a_denial_that_is_reloaded_stays_a_denial(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    consent = flow.begin(runtime, user_id)
+    back = sandbox.control("/consent", {"url": consent.url, "person": "seoyeon", "deny": True})["location"]
+    for _ in range(2):
+        with pytest.raises(ConnectError) as caught:
+            flow.finish(runtime, callback_of(back, user_id, consent.browser_secret))
+        assert caught.value.code == "access_denied"
+
+
+def test_auth_sessions_that_nobody_came_back_to_end(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    flow.begin(runtime, user_id)
+    for expected in ("consent_requested", "expired"):
+        with transaction(runtime.sessions) as session:
+            sessions.expire_overdue(session)
+        assert state_of(runtime, user_id)[0] == expected
+        with transaction(runtime.sessions) as session:
+            session.execute(text("UPDATE auth_sessions SET expires_at = now() - interval '1 second'"))
+    assert timeline(runtime, user_id)[-1] == "expired"
 
 
 @pytest.mark.parametrize(
