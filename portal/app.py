@@ -17,10 +17,10 @@ import structlog
 from starlette.middleware import Middleware
 
 from portal import runtime
+from portal.auth import sign_in_secrets
 from portal.errors import explain
 from portal.middleware import Answers
 from portal.routes import routes
-from portal.auth import sign_in_secrets
 from services.errors import PortalError, SettingsError
 from services.logs import configure_logging
 
