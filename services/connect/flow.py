@@ -198,6 +198,8 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
         raise ConnectError(f"not granted: {' '.join(missing)}", code="missing_scope")
     credentials = Credentials(token=grant.access_token)  # type: ignore[no-untyped-call]
     email = get_profile(credentials, root=runtime.settings.gmail_api_url)
+    if attempt.login_hint and email.lower() != attempt.login_hint.lower():
+        raise ConnectError("another Google account than the connected one was chosen", code="other_account")
     claims = _claims(answer.get("id_token"))
     details = {
         "email": email,

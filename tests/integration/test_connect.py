@@ -238,3 +238,24 @@ def test_no_step_leads_out_of_an_end(runtime: Runtime, sandbox: Sandbox) -> None
         with transaction(runtime.sessions) as session:
             assert sessions.advance(session, attempt.id, state, "late") is None
     assert state_of(runtime, user_id) == ("completed", None)
+
+
+def test_another_google_account_than_before_is_noticed_and_stores_nothing(
+    runtime: Runtime, sandbox: Sandbox
+) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    connect(runtime, sandbox, user_id, "seoyeon")
+    before = token_of(runtime, user_id)
+    consent = flow.begin(runtime, user_id, login_hint=sandbox.person("seoyeon").google_email)
+    back = sandbox.control("/consent", {"url": consent.url, "person": "minjun"})["location"]
+    with pytest.raises(ConnectError) as caught:
+        flow.finish(runtime, callback_of(back, user_id, consent.browser_secret))
+    assert caught.value.code == "other_account"
+    assert token_of(runtime, user_id).access_token == before.access_token
+
+
+def test_another_google_account_is_taken_where_it_was_asked_for(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    connect(runtime, sandbox, user_id, "seoyeon")
+    assert connect(runtime, sandbox, user_id, "minjun").google_email == sandbox.person("minjun").google_email
+    assert token_of(runtime, user_id).email == sandbox.person("minjun").google_email
