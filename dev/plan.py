@@ -31,6 +31,9 @@ STREAMLIT = {
     "STREAMLIT_SERVER_RUN_ON_SAVE": "true",
     "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",
 }
+# Streamlit shows a changed page by itself. At any change it also loads anew all modules that it watches, and so
+# would make a second runtime in the same process: for changes of these the portal starts again instead.
+_PAGES_ONLY = tuple(f"--server.folderWatchBlacklist={ROOT / name}" for name in ("portal", "services"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def _planned(given: Mapping[str, str], settings: Settings, *, sandbox_port: int)
     python, services = sys.executable, ROOT / "services"
     portal = Program(
         "portal",
-        (python, "-m", "streamlit", "run", "portal/app.py"),
+        (python, "-m", "streamlit", "run", "portal/app.py", *_PAGES_ONLY),
         environ,
         watched=(ROOT / "portal", services),
         probe=f"http://{HOST}:{portal_port}/readyz",
