@@ -91,7 +91,6 @@ class Part:
 
         A part that keeps ending is started less and less often.
         """
-        self.make_end()  # what it left behind in its group
         steady = time.monotonic() - self._started_at > STEADY_SECONDS
         self._failures = 0 if wanted or steady else self._failures + 1
         pause = 0.0 if wanted else min(2.0 ** (self._failures - 1), LONGEST_PAUSE)
@@ -109,7 +108,7 @@ class Part:
         reader.start()
         code = process.wait()
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGKILL)  # what it left behind
         reader.join(timeout=1)
         self._ended(self, code)
 

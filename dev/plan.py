@@ -31,8 +31,8 @@ STREAMLIT = {
     "STREAMLIT_SERVER_RUN_ON_SAVE": "true",
     "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",
 }
-# Streamlit shows a changed page by itself. At any change it also loads anew all modules that it watches, and so
-# would make a second runtime in the same process: for changes of these the portal starts again instead.
+# Streamlit shows a changed page by itself. At any change it also loads all modules anew that it watches, and
+# so would make a second runtime in the same process: for changes of these the portal starts again instead.
 _PAGES_ONLY = tuple(f"--server.folderWatchBlacklist={ROOT / name}" for name in ("portal", "services"))
 
 
