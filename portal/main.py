@@ -31,4 +31,7 @@ else:
     with st.sidebar:
         draw_sign_out(visitor)
     st.title(page.title)
-    page.run()
+    try:
+        page.run()
+    except PortalError as exc:
+        draw_error(exc, t)

@@ -21,7 +21,7 @@ from portal.cookies import claims_in
 from services.db.engine import transaction
 from services.db.models import User
 from services.due import zone_of
-from services.errors import PortalError
+from services.errors import PortalError, SignInRefused
 from services.i18n import Translator, translator
 from services.people import Actor, SignInClaims, sign_in
 
@@ -62,6 +62,21 @@ def visitor() -> Visitor | None:
     """
     claims = {str(name): value for name, value in st.user.items()}
     return _known(claims) if claims.get("is_logged_in") else None
+
+
+def require() -> Visitor:
+    """The signed-in person, asked again: the first line of a page, and of a fragment at each of its runs.
+
+    Where nobody is signed in any longer the whole script runs again and ends at the sign-in screen. Raises
+    DatabaseUnavailable.
+    """
+    try:
+        found = visitor()
+    except SignInRefused:
+        found = None
+    if found is None:
+        st.rerun()
+    return found
 
 
 def visitor_of(request: HTTPConnection) -> Visitor | None:
