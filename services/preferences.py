@@ -205,7 +205,7 @@ def _feeds(field: str, value: Iterable[str]) -> list[str]:
 
 
 def _addresses(field: str, value: Iterable[str]) -> list[str]:
-    addresses = _texts(field, (text.lower() for text in value), SENDER_LIMIT)
+    addresses = list(dict.fromkeys(text.lower() for text in _texts(field, value, SENDER_LIMIT)))
     if not all(ADDRESS.fullmatch(address) and address.isprintable() for address in addresses):
         raise _refused("not_an_address", field)
     return addresses

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, true, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services import audit
@@ -138,9 +139,13 @@ def map_to_slack(
     taken = by_slack_user_id(session, profile.user_id)
     if taken is not None and taken.id != user_id:
         raise UnknownPerson(f"Slack user {profile.user_id} belongs to somebody else", code="slack_taken")
-    session.execute(
-        update(User).where(User.id == user_id).values(slack_user_id=profile.user_id, slack_channel=None)
-    )
+    mapped = update(User).where(User.id == user_id)
+    try:
+        with session.begin_nested():
+            session.execute(mapped.values(slack_user_id=profile.user_id, slack_channel=None))
+    except IntegrityError as exc:  # somebody else's since we looked
+        message = f"Slack user {profile.user_id} belongs to somebody else"
+        raise UnknownPerson(message, code="slack_taken") from exc
 
 
 def promote(session: Session, email: str) -> User:

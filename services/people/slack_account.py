@@ -8,11 +8,12 @@ from __future__ import annotations
 import structlog
 from sqlalchemy import select
 
+from services.access import Actor, admins_only
 from services.db.engine import transaction
 from services.db.models import User, UserIdentity
 from services.delivery import slack
 from services.people.directory import map_to_slack
-from services.people.registry import UnknownPerson
+from services.people.registry import UnknownPerson, by_any_id
 from services.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,20 @@ def find(runtime: Runtime, user_id: str) -> str | None:
         if profile is not None and profile.email_confirmed and profile.email == email:
             return _remember(runtime, user_id, profile)
     return None
+
+
+def assign(runtime: Runtime, user_id: str, slack_user_id: str, actor: Actor) -> slack.SlackProfile:
+    """An admin says which Slack account is a person's; who that is on Slack.
+
+    Raises Forbidden, UnknownPerson (code `slack_taken` where it is somebody else's), SlackError: SlackRefused
+    with code `user_not_found` where Slack knows nobody of that id.
+    """
+    admins_only(actor)
+    profile = slack.profile(runtime.slack, slack_user_id.strip())
+    with transaction(runtime.sessions) as session:
+        by_any_id(session, user_id)
+        map_to_slack(session, user_id, profile, actor=actor)
+    return profile
 
 
 def _remember(runtime: Runtime, user_id: str, profile: slack.SlackProfile) -> str | None:

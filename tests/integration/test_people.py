@@ -14,8 +14,8 @@ from services.db.engine import transaction
 from services.db.models import AccessLog, SignIn, User
 from services.delivery import outbox
 from services.delivery.slack import SlackProfile
-from services.errors import Forbidden, PortalError, SignInRefused
-from services.people import PersonRefused, SignInClaims, UnknownPerson
+from services.errors import Forbidden, PortalError, SignInRefused, SlackRefused
+from services.people import PersonRefused, SignInClaims, UnknownPerson, slack_account
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive, connect, settled
 
@@ -136,6 +136,40 @@ def test_a_slack_account_is_mapped_once(
     with transaction(runtime.sessions) as session:
         people.map_to_slack(session, member, SlackProfile("U0NEW", "x", "", "", ""), actor=admin)
     assert settled(runtime, member).slack_user_id == "U0NEW"
+
+
+def test_an_admin_names_a_slack_account(
+    runtime: Runtime, sandbox: Sandbox, admin: Actor, member: str
+) -> None:
+    free = next(p for p in sandbox.world.people.values() if p.key not in {"seoyeon", "minjun"})
+    assert slack_account.assign(runtime, member, f" {free.slack_user_id} ", admin).name
+    assert settled(runtime, member).slack_user_id == free.slack_user_id
+    with pytest.raises(SlackRefused) as nobody:
+        slack_account.assign(runtime, member, "U000NOBODY", admin)
+    with pytest.raises(UnknownPerson) as taken:
+        slack_account.assign(runtime, member, sandbox.person("minjun").slack_user_id, admin)
+    with pytest.raises(Forbidden):
+        slack_account.assign(runtime, member, free.slack_user_id, Actor(member))
+    assert (nobody.value.code, taken.value.code) == ("user_not_found", "slack_taken")
+
+
+def test_of_two_who_are_given_one_slack_account_one_gets_it(
+    runtime: Runtime, sandbox: Sandbox, admin: Actor, member: str
+) -> None:
+    other = arrive(runtime, sandbox.person("emma"))
+    profile = SlackProfile("U0NEW", "x", "", "", "")
+
+    def give(user_id: str) -> str:
+        try:
+            with transaction(runtime.sessions) as session:
+                people.map_to_slack(session, user_id, profile, actor=admin)
+                session.execute(text("SELECT pg_sleep(0.2)"))
+        except UnknownPerson as exc:
+            return exc.code
+        return "mapped"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(give, (member, other))) == ["mapped", "slack_taken"]
 
 
 def claims(digest: str) -> SignInClaims:

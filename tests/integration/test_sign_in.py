@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from services import people
+from services import jobs, people, previews
 from services.db.engine import transaction
 from services.db.models import BriefingSettings, SignIn, User
 from services.errors import SignInRefused, SlackError
@@ -190,3 +191,19 @@ def test_without_slack_or_a_member_of_that_address_nobody_is_found(
     with pytest.raises(SlackError):
         slack_account.find(runtime, user.id)
     assert slack_account.find(runtime, user.id) == sandbox.person("minjun").slack_user_id
+
+
+@pytest.mark.parametrize("job_is_lost", [False, True])
+def test_who_came_through_google_gets_their_dm_without_anybodys_help(
+    runtime: Runtime, sandbox: Sandbox, job_is_lost: bool
+) -> None:
+    user = enter(runtime, of_google(sandbox, "seoyeon"))
+    with transaction(runtime.sessions) as session:
+        if job_is_lost:
+            session.execute(text("DELETE FROM procrastinate_jobs"))
+        briefing_id = previews.send_now(session, user.id)
+    asyncio.run(jobs.run_worker(runtime, wait=False))
+    with transaction(runtime.sessions) as session:
+        delivery = previews.delivery_of(session, user.id, briefing_id)
+    assert delivery is not None
+    assert (delivery.status, len(sandbox.dms("seoyeon"))) == ("sent", 1)

@@ -21,9 +21,9 @@ ADMIN = Actor("an admin", is_admin=True)
 READONLY = "https://www.googleapis.com/auth/gmail.readonly"
 
 
-def look(runtime: Runtime, page: int = 1, **asked: str) -> Page[TokenRow]:
+def look(runtime: Runtime, asked: Filter | None = None, *, page: int = 1) -> Page[TokenRow]:
     with transaction(runtime.sessions) as session:
-        return overview.token_health(session, runtime.settings, ADMIN, Filter(**asked), page)
+        return overview.token_health(session, runtime.settings, ADMIN, asked, page)
 
 
 def store(runtime: Runtime, user_id: str, **columns: object) -> None:
@@ -88,7 +88,7 @@ def test_the_worst_comes_first_with_its_reason(runtime: Runtime, everybody: list
 def test_a_missing_scope_is_named_and_an_imported_token_is_shown(
     runtime: Runtime, everybody: list[str]
 ) -> None:
-    (imported,) = look(runtime, robing_id="robing_7").rows
+    (imported,) = look(runtime, Filter(robing_id="robing_7")).rows
     assert (imported.status, imported.reason) == ("reconnect_required", "missing_scope")
     assert (imported.can_read, imported.can_send) == (False, True)
     assert (imported.name, imported.mailbox, imported.slack_user_id) == (
@@ -108,16 +108,16 @@ def test_counts_are_of_all(runtime: Runtime, everybody: list[str]) -> None:
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
-        ({"status": "healthy"}, 1),
-        ({"text": "OLD@"}, 1),
-        ({"text": "%"}, 0),
-        ({"text": "old", "status": "healthy"}, 0),
-        ({"robing_id": "robing_"}, 0),
-        ({}, 7),
+        (Filter(status="healthy"), 1),
+        (Filter(text="OLD@"), 1),
+        (Filter(text="%"), 0),
+        (Filter(text="old", status="healthy"), 0),
+        (Filter(robing_id="robing_"), 0),
+        (Filter(), 7),
     ],
 )
-def test_looking_for_some(runtime: Runtime, everybody: list[str], asked: dict[str, str], found: int) -> None:
-    page = look(runtime, **asked)
+def test_looking_for_some(runtime: Runtime, everybody: list[str], asked: Filter, found: int) -> None:
+    page = look(runtime, asked)
     assert (len(page.rows), page.total) == (found, found)
 
 
@@ -167,7 +167,7 @@ def test_a_failure_a_moment_ago_does_not_hold_back_a_click(runtime: Runtime, san
     sandbox.fault(path="/token", status=503, times=1)
     with pytest.raises(SourceUnavailable):
         overview.refresh_now(runtime, user_id, Actor(user_id))
-    assert look(runtime, status="failing").total == 1
+    assert look(runtime, Filter(status="failing")).total == 1
     assert overview.refresh_now(runtime, user_id, Actor(user_id)) == "healthy"
 
 
@@ -178,7 +178,7 @@ def test_a_revoked_token_says_so(runtime: Runtime, sandbox: Sandbox) -> None:
     with pytest.raises(NotConnected) as caught:
         overview.refresh_now(runtime, user_id, Actor(user_id))
     assert caught.value.code == "revoked_or_expired"
-    (row,) = look(runtime, status="reconnect_required").rows
+    (row,) = look(runtime, Filter(status="reconnect_required")).rows
     assert (row.reason, row.detail) == ("revoked_or_expired", "invalid_grant: gone")
 
 
