@@ -16,3 +16,9 @@ def when(visitor: Visitor, moment: datetime) -> str:
 def clock(visitor: Visitor, moment: datetime) -> str:
     """`9:00 AM` or `오전 9:00`, in the person's zone."""
     return visitor.t.time(moment.astimezone(visitor.zone))
+
+
+def day(visitor: Visitor, moment: datetime) -> str:
+    """`today`, `yesterday`, a weekday or the date, in the person's zone."""
+    today = datetime.now(UTC).astimezone(visitor.zone).date()
+    return visitor.t.day(moment.astimezone(visitor.zone).date(), today=today)

@@ -1,4 +1,4 @@
-"""What several pages have to say about the same things: the next briefing, the sidecar, a broken connection."""
+"""What several pages say of the same things: the next briefing, the sidecar, a broken connection."""
 
 from __future__ import annotations
 

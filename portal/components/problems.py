@@ -15,12 +15,10 @@ CODE = re.compile(r"[A-Za-z0-9_]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Message ids: a headline, what to do, and what the button that does it says; no button where none helps."""
+    """Message ids: what happened, as a headline, and what to do."""
 
     title: str
     next_step: str
-    button: str = N_("Connect Gmail")
-    path: str = CONNECT
 
 
 _AGAIN = N_("Click “Connect Gmail” to start again.")
@@ -51,18 +49,16 @@ PROBLEMS = {
     ),
     "other_account": Problem(
         N_("You chose another Google account than the connected one"),
-        N_("Your connection is as it was. To change to the other account, say so here."),
-        N_("Connect another account"),
-        f"{CONNECT}?other=1",
+        N_("Your connection is as it was. To change to the other account, click “Connect another account”."),
     ),
     "unavailable": Problem(
         N_("Google did not answer"),
         N_("This passes by itself, as a rule. Click “Connect Gmail” again in a minute."),
     ),
     "invalid_grant": Problem(N_("Google did not accept its own link any longer"), _AGAIN),
-    "invalid_client": Problem(N_("Google does not accept this portal"), _REGISTRATION, ""),
+    "invalid_client": Problem(N_("Google does not accept this portal"), _REGISTRATION),
     "admin_policy_enforced": Problem(
-        N_("Your organisation's Google settings do not allow this portal"), _ADMIN, ""
+        N_("Your organisation's Google settings do not allow this portal"), _ADMIN
     ),
     "no_code": Problem(N_("Google sent you back without an answer"), _AGAIN),
     "signed_out": Problem(
@@ -104,5 +100,7 @@ def draw_problem(code: str, t: Translator) -> None:
         title=t.gettext(problem.title),
         icon=":material/info:",
     )
-    if problem.path != CONNECT:
-        same_tab_button(t.gettext(problem.button), problem.path, icon="switch_account", primary=True)
+    if code == "other_account":
+        same_tab_button(
+            t.gettext("Connect another account"), f"{CONNECT}?other=1", icon="switch_account", primary=True
+        )

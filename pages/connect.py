@@ -1,0 +1,58 @@
+"""Connect: which Gmail is connected, connecting and disconnecting it, and how the latest attempt goes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from portal import runtime, session
+from portal.components.connection import draw_connection, draw_disconnected
+from portal.components.notices import draw_broken, draw_sidecar
+from portal.components.problems import draw_problem
+from portal.components.timeline import draw_timeline
+from services import heartbeat
+from services.connect import timeline
+from services.connect.connection import connection_of
+from services.db.engine import transaction
+
+visitor = session.require()
+t = visitor.t
+opened = runtime.current()
+asked_for = st.query_params.get("session", "")
+with transaction(opened.sessions) as db:
+    connection = connection_of(db, opened.settings, visitor.user_id)
+    attempt = timeline.read(db, asked_for, visitor.user_id) or timeline.latest(db, visitor.user_id)
+    sidecar = heartbeat.sidecar(db)
+
+if problem := st.query_params.get("problem"):
+    draw_problem(problem, t)
+draw_disconnected(t)
+if connection is not None and connection.broken:
+    draw_broken(visitor, connection, opened.settings.portal_url)
+draw_connection(visitor, connection)
+
+if attempt is None:
+    st.caption(t.gettext("Here you will see each step once you connect."))
+    st.stop()
+
+
+was_going = not attempt.finished
+
+
+@st.fragment(run_every=1 if was_going else None)
+def draw_attempt(attempt_id: str) -> None:
+    """The attempt as it goes on; once it has ended the whole page is drawn anew."""
+    watcher = session.require()
+    with transaction(opened.sessions) as db:
+        going = timeline.read(db, attempt_id, watcher.user_id)
+        lines = timeline.timeline(db, attempt_id, watcher.user_id)
+    if going is None:
+        return
+    draw_timeline(watcher, going, lines)
+    if going.finished and was_going:
+        st.rerun()
+
+
+st.subheader(t.gettext("Your latest attempt"), anchor=False)
+if attempt.status in {"authorized", "fetching"}:
+    draw_sidecar(visitor, sidecar)
+draw_attempt(attempt.id)

@@ -1,0 +1,37 @@
+"""Home: what is still to do, when the next briefing comes, what became of the last one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from portal import runtime, session
+from portal.components.checklist import draw_checklist
+from portal.components.mrkdwn import literal
+from portal.components.notices import draw_broken, draw_sidecar, next_briefing
+from portal.components.outcome import last_briefing
+from services import heartbeat, preferences, standing
+from services.db.engine import transaction
+
+visitor = session.require()
+t = visitor.t
+opened = runtime.current()
+with transaction(opened.sessions) as db:
+    wanted = preferences.read(db, visitor.user_id)
+    stands = standing.read(db, opened.settings, visitor.user_id)
+    sidecar = heartbeat.sidecar(db)
+
+st.markdown(t.gettext("Hello {name}.", name=literal(visitor.name)))
+draw_sidecar(visitor, sidecar)
+if stands.connection is not None and stands.connection.broken:
+    draw_broken(visitor, stands.connection, opened.settings.portal_url)
+
+with st.container(border=True):
+    st.subheader(t.gettext("Your briefing"), anchor=False)
+    st.markdown(f":material/schedule: {next_briefing(visitor, wanted)}")
+    if stands.last is not None:
+        st.markdown(last_briefing(visitor, stands.last))
+    elif stands.complete is False:
+        st.caption(t.gettext("You have not had a briefing yet."))
+
+if not stands.complete:
+    draw_checklist(stands, t)

@@ -1,0 +1,122 @@
+"""The Gmail connection as its owner sees it: what there is, adding the calendar, ending it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from portal import runtime, session
+from portal.components.links import CONNECT, same_tab_button
+from portal.components.moments import when
+from portal.components.mrkdwn import literal
+from portal.session import Visitor
+from services.connect.connection import Connection
+from services.connect.disconnect import disconnect
+from services.errors import NotConnected
+from services.i18n import Translator
+
+PERMISSIONS = "https://myaccount.google.com/permissions"
+
+
+def draw_connection(visitor: Visitor, connection: Connection | None) -> None:
+    """The connection in a box, with what can be done about it."""
+    with st.container(border=True):
+        if connection is None:
+            _draw_none(visitor.t)
+        else:
+            _draw_known(visitor, connection)
+
+
+def draw_disconnected(t: Translator) -> None:
+    """What came of disconnecting in the run before, once."""
+    revoked = st.session_state.pop("disconnected", None)
+    if revoked is True:
+        st.success(
+            t.gettext("Google has taken the access back, and it is deleted here."),
+            title=t.gettext("Gmail is disconnected"),
+            icon=":material/check_circle:",
+        )
+    elif revoked is False:
+        st.warning(
+            t.gettext(
+                "It is deleted here, but Google did not confirm it. Please remove the access there too: "
+                "[{where}]({url})",
+                where=t.gettext("Google account, third-party access"),
+                url=PERMISSIONS,
+            ),
+            title=t.gettext("Gmail is disconnected"),
+            icon=":material/info:",
+        )
+
+
+def _draw_none(t: Translator) -> None:
+    st.subheader(t.gettext("Gmail is not connected"), anchor=False)
+    st.markdown(
+        t.gettext(
+            "Without it your briefing has news only. Google will ask whether the portal may read your mail; "
+            "it changes and sends nothing, and you can take it back here at any time."
+        )
+    )
+    same_tab_button(t.gettext("Connect Gmail"), CONNECT, icon="link", primary=True)
+
+
+def _draw_known(visitor: Visitor, connection: Connection) -> None:
+    t = visitor.t
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(literal(connection.mailbox), anchor=False, width="content")
+        _draw_state(connection, t)
+    st.caption(t.gettext("Connected since {when}", when=when(visitor, connection.since)))
+    st.markdown(f":green[:material/check:] {t.gettext('Reading mail')}")
+    if connection.calendar:
+        st.markdown(f":green[:material/check:] {t.gettext('Reading the calendar')}")
+    else:
+        st.markdown(f":gray[:material/remove: {t.gettext('The calendar is not part of your briefing yet')}]")
+    with st.container(horizontal=True):
+        if not connection.calendar and not connection.broken:
+            same_tab_button(t.gettext("Add the calendar"), f"{CONNECT}?add=calendar", icon="calendar_add_on")
+        if st.button(t.gettext("Disconnect"), icon=":material/link_off:", key="disconnect"):
+            _confirm(t, connection.mailbox)
+
+
+def _draw_state(connection: Connection, t: Translator) -> None:
+    if connection.broken:
+        st.badge(t.gettext("Connect again"), icon=":material/link_off:", color="red")
+    elif connection.status == "failing":
+        st.badge(
+            t.gettext("Google does not answer; it is tried again by itself"),
+            icon=":material/sync_problem:",
+            color="orange",
+        )
+    else:
+        st.badge(t.gettext("Works"), icon=":material/check:", color="green")
+
+
+def _confirm(t: Translator, mailbox: str) -> None:
+    """A dialog has its title from its decorator, so it is made where the language is known."""
+
+    @st.dialog(t.gettext("Disconnect Gmail?"), icon=":material/link_off:")
+    def confirm() -> None:
+        st.markdown(
+            t.gettext(
+                "The portal gives back its access to {mailbox} and deletes it. Your briefings go on with "
+                "news only.",
+                mailbox=literal(mailbox),
+            )
+        )
+        with st.container(horizontal=True):
+            if st.button(t.gettext("Disconnect"), type="primary", key="disconnect_now"):
+                _disconnect()
+            if st.button(t.gettext("Keep it"), key="keep"):
+                st.rerun()
+
+    confirm()
+
+
+def _disconnect() -> None:
+    visitor = session.require()
+    try:
+        done = disconnect(runtime.current(), visitor.user_id, visitor.actor)
+        st.session_state["disconnected"] = done.revoked
+    except NotConnected:  # in another tab, a moment ago
+        st.session_state["disconnected"] = True
+    st.query_params.clear()
+    st.rerun()
