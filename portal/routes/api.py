@@ -39,7 +39,7 @@ class RunRequest(BaseModel):
     """Whose briefing of which day; without them everybody's of today."""
 
     user_id: str | None = Field(default=None, description="a person's id or Slack user id")
-    date: date | None = Field(default=None, description="their local date, YYYY-MM-DD")
+    local_date: date | None = Field(default=None, alias="date", description="their local date, YYYY-MM-DD")
 
 
 class RunAnswer(BaseModel):
@@ -78,7 +78,7 @@ def daily_summary(asked: RunRequest | None = None) -> RunAnswer:
             opened.settings,
             requested_by="api",
             user_id=wanted.user_id,
-            local_date=wanted.date,
+            local_date=wanted.local_date,
             now=datetime.now(UTC),
         )
         return RunAnswer(run_id=run.id, counts=run.counts)
