@@ -20,6 +20,7 @@ import scheduler
 from services import jobs
 from services.db.engine import transaction
 from services.db.models import Heartbeat
+from services.deferral import defer
 from services.errors import DatabaseUnavailable
 from services.runtime import Runtime, open_runtime
 from services.settings import load_settings
@@ -133,7 +134,7 @@ def test_a_worker_that_loses_its_database_works_again_when_it_is_back(
             time.sleep(jobs.RESTART_SECONDS + 2)
             assert process.poll() is None
             with transaction(runtime.sessions) as session:
-                jobs.defer(session, "send_briefing", "nobody")
+                defer(session, "send_briefing", "nobody")
             wait_for(lambda: waiting_jobs(runtime) == 0)
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=40)
