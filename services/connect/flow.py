@@ -165,7 +165,7 @@ def _take(runtime: Runtime, callback: Callback) -> AuthSession:
         elif attempt.status != "consent_requested" or attempt.code_hash is not None:
             problem = "state_used"
         elif attempt.expires_at < session.execute(select(func.now())).scalar_one():
-            sessions.advance(session, attempt.id, "expired", "expired")
+            sessions.advance(session, attempt.id, "expired", "expired", error_code="expired")
             problem = "expired"
         else:
             attempt.code_hash = sessions.digest(callback.code or callback.error)
