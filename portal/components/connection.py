@@ -65,11 +65,12 @@ def _draw_known(visitor: Visitor, connection: Connection) -> None:
         st.subheader(literal(connection.mailbox), anchor=False, width="content")
         _draw_state(connection, t)
     st.caption(t.gettext("Connected since {when}", when=when(visitor, connection.since)))
-    st.markdown(f":green[:material/check:] {t.gettext('Reading mail')}")
-    if connection.calendar:
-        st.markdown(f":green[:material/check:] {t.gettext('Reading the calendar')}")
-    else:
-        st.markdown(f":gray[:material/remove: {t.gettext('The calendar is not part of your briefing yet')}]")
+    granted = [t.gettext("Reading mail")] + [t.gettext("Reading the calendar")] * connection.calendar
+    for permission in granted:
+        st.markdown(f":green[:material/check:] {permission}")
+    if not connection.calendar:
+        lacking = t.gettext("The calendar is not part of your briefing yet")
+        st.markdown(f":gray[:material/remove: {lacking}]")
     with st.container(horizontal=True):
         if not connection.calendar and not connection.broken:
             same_tab_button(t.gettext("Add the calendar"), f"{CONNECT}?add=calendar", icon="calendar_add_on")
@@ -103,9 +104,10 @@ def _confirm(t: Translator, mailbox: str) -> None:
             )
         )
         with st.container(horizontal=True):
-            if st.button(t.gettext("Disconnect"), type="primary", key="disconnect_now"):
-                _disconnect()
-            if st.button(t.gettext("Keep it"), key="keep"):
+            done = st.button(
+                t.gettext("Disconnect"), type="primary", key="disconnect_now", on_click=_disconnect
+            )
+            if st.button(t.gettext("Keep it"), key="keep") or done:
                 st.rerun()
 
     confirm()
@@ -119,4 +121,3 @@ def _disconnect() -> None:
     except NotConnected:  # in another tab, a moment ago
         st.session_state["disconnected"] = True
     st.query_params.clear()
-    st.rerun()

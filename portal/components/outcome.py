@@ -36,6 +36,10 @@ WHY = {
     "not_authed": N_("Slack does not accept the app any longer. Please tell the team's admin."),
     "token_revoked": N_("Slack does not accept the app any longer. Please tell the team's admin."),
 }
+PARTIAL = N_("Your last briefing went out {when}; something was missing in it.")
+SENT = N_("Your last briefing went out {when}.")
+SKIPPED = N_("There was no briefing {when}.")
+NOT_SENT = N_("The briefing of {when} did not go out.")
 
 
 def reason(code: str | None, t: Translator) -> str:
@@ -70,18 +74,24 @@ def draw_delivery(visitor: Visitor, delivery: Delivery) -> None:
 def last_briefing(visitor: Visitor, last: LastBriefing) -> str:
     """One sentence on the newest briefing, with a badge before it."""
     t = visitor.t
+    badge, said = _verdict(last, t)
     moment = when(visitor, last.sent_at or last.due_at)
+    sentences = (t.gettext(said, when=moment), "" if last.status == "sent" else reason(last.error, t))
+    return " ".join(filter(None, (badge, *sentences)))
+
+
+def _verdict(last: LastBriefing, t: Translator) -> tuple[str, str]:
+    """A badge, and the message id of the sentence after it."""
     if last.status == "sent" and last.completeness == "partial":
-        said = t.gettext("Your last briefing went out {when}; something was missing in it.", when=moment)
-        return f":orange-badge[:material/rule: {t.gettext('Partial')}] {said}"
+        return _badge("orange", "rule", t.gettext("Partial")), PARTIAL
     if last.status == "sent":
-        said = t.gettext("Your last briefing went out {when}.", when=moment)
-        return f":green-badge[:material/check: {t.gettext('Sent')}] {said}"
+        return _badge("green", "check", t.gettext("Sent")), SENT
     if last.status in ON_THE_WAY:
-        said = " ".join(filter(None, (t.gettext(ON_THE_WAY[last.status]), reason(last.error, t))))
-        return f":blue-badge[:material/hourglass_top: {t.gettext('On its way')}] {said}"
+        return _badge("blue", "hourglass_top", t.gettext("On its way")), ON_THE_WAY[last.status]
     if last.status == "skipped":
-        said = t.gettext("There was no briefing {when}.", when=moment)
-        return f":gray-badge[:material/skip_next: {t.gettext('Skipped')}] {said}"
-    said = t.gettext("The briefing of {when} did not go out.", when=moment)
-    return f":red-badge[:material/error: {t.gettext('Not sent')}] {said} {reason(last.error, t)}"
+        return _badge("gray", "skip_next", t.gettext("Skipped")), SKIPPED
+    return _badge("red", "error", t.gettext("Not sent")), NOT_SENT
+
+
+def _badge(color: str, icon: str, label: str) -> str:
+    return f":{color}-badge[:material/{icon}: {label}]"

@@ -38,8 +38,10 @@ def draw_timeline(visitor: Visitor, attempt: Attempt, lines: Sequence[Line]) -> 
         with st.status(_label(line, t), state=state, type="step"):
             st.caption(" · ".join(filter(None, (clock(visitor, line.at), _detail(line, t)))))
     if not attempt.finished and attempt.status in WAITING:
-        with st.status(t.gettext(WAITING[attempt.status]), state="running", type="step"):
-            st.caption(t.gettext("This page follows by itself."))
+        # Not as a context: leaving one would mark the step as complete.
+        st.status(t.gettext(WAITING[attempt.status]), state="running", type="step").caption(
+            t.gettext("This page follows by itself.")
+        )
 
 
 def _label(line: Line, t: Translator) -> str:

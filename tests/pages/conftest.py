@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from portal import runtime as portal_runtime
 from sandbox.world import Person
 from services import heartbeat, jobs
+from services.briefing.escape import WORD_JOINER
 from services.db.engine import transaction
 from services.db.models import User, UserIdentity
 from services.runtime import Runtime
@@ -33,6 +36,7 @@ class Browser:
         self.runtime, self.sandbox, self.key = runtime, sandbox, key
         self.at = AppTest.from_file(ENTRY, default_timeout=30)
         self.at.user = claims_of(sandbox.person(key))
+        self.at.context = {"locale": sandbox.person(key).locale}
         self.at.run()
         assert not self.at.exception
 
@@ -87,13 +91,20 @@ def open_page(at: AppTest, page: str) -> AppTest:
 
 
 def texts(at: AppTest) -> str:
-    """Every text on the page, to look for a sentence in it."""
+    """Every text on the page as a person reads it, to look for a sentence in it."""
     kinds = (at.title, at.header, at.subheader, at.markdown, at.caption, at.text, at.html)
     shown = [element.value for kind in kinds for element in kind]
     for alerts in (at.info, at.success, at.warning, at.error):
         shown += [f"{alert.proto.title} {alert.value}" for alert in alerts]
     shown += [button.label for button in at.button] + [link.label for link in at.link_button]
-    return "\n".join(str(text) for text in shown)
+    shown += [status.label for status in at.status]
+    return html.unescape("\n".join(str(text) for text in shown)).replace(WORD_JOINER, "")
+
+
+def links(at: AppTest) -> dict[str, str]:
+    """The buttons that lead to a route in the same tab: label to path."""
+    mounted = [json.loads(element.proto.json) for element in at.get("bidi_component")]
+    return {str(data["label"]): str(data["path"]) for data in mounted}
 
 
 @pytest.fixture

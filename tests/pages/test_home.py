@@ -1,0 +1,104 @@
+"""Home: what is still to do, when the next briefing comes, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from services import previews
+from services.db.engine import transaction
+from services.runtime import Runtime
+from services.tokens import health
+from tests.integration.journeys import Sandbox
+from tests.pages.conftest import Browser, links, texts
+
+SignIn = Callable[[str], Browser]
+Work = Callable[[], None]
+
+
+def test_a_newcomer_sees_what_to_do_first(sign_in: SignIn, sidecar: None) -> None:
+    at = sign_in("emma").at
+    shown = texts(at)
+    assert "Hello Emma Clarke." in shown
+    assert "Your next briefing comes" in shown
+    assert "is not running" not in shown
+    assert at.progress[0].text == "1 of 5 done"
+    assert links(at) == {"Connect Gmail": "/oauth/gmail/start"}
+
+
+def test_the_list_finishes_itself(sign_in: SignIn, work: Work, sidecar: None) -> None:
+    browser = sign_in("emma")
+    browser.connect()
+    at = browser.open("home.py")
+    assert at.progress[0].text == "2 of 5 done"
+    assert "Go to Briefing" in texts(at)
+    browser.open("briefing.py").button(key="preview").click().run()
+    work()
+    assert browser.open("home.py").progress[0].text == "4 of 5 done"
+    browser.open("briefing.py").button(key="send").click().run()
+    work()
+    at = browser.open("home.py")
+    assert not at.progress
+    assert "Your last briefing went out today" in texts(at)
+
+
+def test_who_is_not_found_in_slack_is_told_what_to_do(sign_in: SignIn, work: Work) -> None:
+    browser = sign_in("yerin")
+    browser.change(locale="en")
+    browser.connect()
+    browser.open("briefing.py").button(key="preview").click().run()
+    work()
+    assert "No Slack account has your e-mail address" in texts(browser.open("home.py"))
+
+
+def test_a_broken_connection_is_the_first_thing_on_the_page(sign_in: SignIn, portal: Runtime) -> None:
+    browser = sign_in("emma")
+    browser.connect()
+    health.needs_reconnect(portal.sessions, browser.user_id, "revoked_or_expired", "gone", seal=None)
+    at = browser.open("home.py")
+    assert at.error[0].proto.title == "Gmail must be connected again"
+    assert "has ended" in texts(at)
+    assert links(at)["Reconnect Gmail"] == "/oauth/gmail/start"
+
+
+def test_a_briefing_that_did_not_go_out_is_named_with_its_reason(
+    sign_in: SignIn, sandbox: Sandbox, work: Work
+) -> None:
+    browser = sign_in("emma")
+    browser.connect()
+    work()
+    sandbox.fault(op="chat.postMessage", body={"ok": False, "error": "account_inactive"})
+    browser.open("briefing.py").button(key="send").click().run()
+    work()
+    shown = texts(browser.open("home.py"))
+    assert "Your last briefing went out" not in shown
+
+
+def test_a_silent_sidecar_is_said_on_the_page(sign_in: SignIn) -> None:
+    shown = texts(sign_in("emma").at)
+    assert "The part that sends briefings is not running" in shown
+    assert "It has not been heard of yet." in shown
+
+
+def test_nobody_sees_how_far_another_has_come(sign_in: SignIn, portal: Runtime) -> None:
+    emma, daniel = sign_in("emma"), sign_in("daniel")
+    emma.connect()
+    with transaction(portal.sessions) as session:
+        previews.request(session, emma.user_id)
+    at = daniel.open("home.py")
+    assert at.progress[0].text == "1 of 5 done"
+    assert "emma" not in texts(at)
+
+
+def test_who_is_deactivated_meanwhile_is_out_at_the_next_click(sign_in: SignIn) -> None:
+    browser = sign_in("emma")
+    browser.change(active=False)
+    browser.at.run()
+    assert not browser.at.exception
+    assert "Your access was switched off" in texts(browser.at)
+    assert "Your next briefing" not in texts(browser.at)
+
+
+def test_koreans_are_spoken_to_in_korean(sign_in: SignIn, sidecar: None) -> None:
+    shown = texts(sign_in("jiwoo").at)
+    assert "이지우 님, 안녕하세요." in shown
+    assert "다음 브리핑은" in shown
