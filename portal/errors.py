@@ -8,7 +8,7 @@ import streamlit as st
 import structlog
 
 from portal import session
-from services.errors import DatabaseUnavailable, PortalError
+from services.errors import DatabaseUnavailable, Forbidden, PortalError
 from services.i18n import Translator
 
 log = structlog.get_logger("portal")
@@ -32,6 +32,13 @@ def explain(exc: Exception) -> bool:
 
 def draw_error(exc: PortalError, t: Translator) -> None:
     """A known error: what it means for the person in front of the page."""
+    if isinstance(exc, Forbidden):
+        st.warning(
+            t.gettext("This page is for the team's admins. Ask one of them if you need something here."),
+            title=t.gettext("This is not for you"),
+            icon=":material/lock:",
+        )
+        return
     if isinstance(exc, DatabaseUnavailable):
         st.error(
             t.gettext("Nothing is lost. Please try again in a minute."),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from services.i18n import N_, Translator
+
+Visibility = Literal["visible", "hidden"]
 
 PAGES = Path(__file__).parents[1] / "pages"
 
@@ -37,11 +39,14 @@ ENTRIES = (
 
 
 def pages_for(t: Translator, *, is_admin: bool) -> dict[str, list[Any]]:
-    """The navigation of somebody who is signed in."""
+    """The navigation of somebody who is signed in.
+
+    Members are not shown the admins' pages; who comes to one by its address is told that it is not for them.
+    """
     own = [_page(entry, PAGES / entry.file, t) for entry in ENTRIES if not entry.admin]
-    if not is_admin:
-        return {"": own}
-    return {"": own, t.gettext("Admin"): [_page(e, PAGES / e.file, t) for e in ENTRIES if e.admin]}
+    visibility: Visibility = "visible" if is_admin else "hidden"
+    admins = [_page(entry, PAGES / entry.file, t, visibility) for entry in ENTRIES if entry.admin]
+    return {"": own, t.gettext("Admin"): admins} if is_admin else {"": [*own, *admins]}
 
 
 def pages_signed_out(body: Callable[[], None], t: Translator) -> list[Any]:
@@ -49,11 +54,14 @@ def pages_signed_out(body: Callable[[], None], t: Translator) -> list[Any]:
     return [_page(entry, body, t) for entry in ENTRIES]
 
 
-def _page(entry: Entry, source: Path | Callable[[], None], t: Translator) -> Any:
+def _page(
+    entry: Entry, source: Path | Callable[[], None], t: Translator, visibility: Visibility = "visible"
+) -> Any:
     return st.Page(
         source,
         title=t.gettext(entry.title),
         icon=entry.icon,
         url_path=entry.url_path,
         default=entry is ENTRIES[0],
+        visibility=visibility,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from services.errors import PortalError
 from services.i18n import N_, Translator
@@ -24,12 +23,13 @@ REASONS = {
     ),
     "missing_scope": N_("A permission was not granted: {missing}. Send the reconnect link."),
     "admin_policy": N_(
-        "The Workspace's policy does not allow this app. Its admin must allow it; then send the reconnect link."
+        "The Workspace's policy does not allow this app. Its admin must allow it; then send the reconnect "
+        "link."
     ),
     "no_refresh_token": N_("Google gave no refresh token. Send the reconnect link."),
     "undecryptable": N_(
-        "The stored token cannot be decrypted: its key is missing in TOKEN_ENCRYPTION_KEYS. Put the key back, "
-        "or send the reconnect link."
+        "The stored token cannot be decrypted: its key is missing in TOKEN_ENCRYPTION_KEYS. Put the key "
+        "back, or send the reconnect link."
     ),
     "not_connected": N_("Gmail was never connected, or was disconnected. Send the link."),
     "failing": N_("Google could not be reached lately. It is tried again by itself."),
@@ -69,8 +69,3 @@ def _sentence(code: str, missing: Iterable[str], t: Translator) -> str:
 def scope_name(scope: str) -> str:
     """`gmail.readonly` of Google's long name for it."""
     return scope.removeprefix("https://www.googleapis.com/auth/")
-
-
-def moment(at: datetime | None) -> str:
-    """A moment as the tables show it."""
-    return f"{at:%Y-%m-%d %H:%M}" if at else "–"

@@ -23,6 +23,10 @@ TIMEOUT_SECONDS = 15
 METADATA_EVENT = "briefing_portal_message"
 HISTORY_PAGE = 100
 HISTORY_PAGES = 5
+MEMBER_PAGE = 1000
+MEMBER_PAGES = 10
+# The one bot that is not said to be one.
+SLACKBOT = "USLACKBOT"
 
 CODE = re.compile(r"[a-z_0-9]{1,80}")
 # Slack says these may have had an effect all the same.
@@ -130,6 +134,23 @@ def lookup_by_email(client: WebClient, email: str) -> SlackProfile | None:
         if exc.code == "users_not_found":
             return None
         raise
+
+
+def members(client: WebClient) -> list[SlackProfile]:
+    """The workspace's people, neither bots nor deactivated, at most 10,000 of them."""
+    found: list[SlackProfile] = []
+    cursor: str | None = None
+    for _ in range(MEMBER_PAGES):
+        answer = _call(client, "users.list", limit=MEMBER_PAGE, cursor=cursor)
+        found += [_profile(user) for user in answer.get("members") or () if _is_person(user)]
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            break
+    return found
+
+
+def _is_person(user: dict[str, Any]) -> bool:
+    return not (user.get("deleted") or user.get("is_bot") or user.get("id") == SLACKBOT)
 
 
 def _profile(user: dict[str, Any]) -> SlackProfile:

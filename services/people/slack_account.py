@@ -16,6 +16,7 @@ from services.people.directory import map_to_slack
 from services.people.registry import UnknownPerson, by_any_id
 from services.runtime import Runtime
 
+SUGGESTIONS = 10
 log = structlog.get_logger(__name__)
 
 
@@ -48,6 +49,27 @@ def assign(runtime: Runtime, user_id: str, slack_user_id: str, actor: Actor) -> 
         by_any_id(session, user_id)
         map_to_slack(session, user_id, profile, actor=actor)
     return profile
+
+
+def search(runtime: Runtime, text: str, actor: Actor) -> list[slack.SlackProfile]:
+    """Slack members to choose from: whoever has this address, or whose name, address or id contains `text`.
+
+    At most ten, by name. Raises Forbidden, SlackError.
+    """
+    admins_only(actor)
+    wanted = text.strip().casefold()
+    if not wanted:
+        return []
+    if "@" in wanted:
+        profile = slack.lookup_by_email(runtime.slack, wanted)
+        if profile is not None:
+            return [profile]
+    found = [
+        member
+        for member in slack.members(runtime.slack)
+        if any(wanted in field.casefold() for field in (member.name, member.email, member.user_id))
+    ]
+    return sorted(found, key=lambda member: (member.name.casefold(), member.user_id))[:SUGGESTIONS]
 
 
 def _remember(runtime: Runtime, user_id: str, profile: slack.SlackProfile) -> str | None:

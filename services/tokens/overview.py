@@ -22,16 +22,21 @@ SENDING = frozenset(
     {f"{GOOGLE}gmail.send", f"{GOOGLE}gmail.compose", f"{GOOGLE}gmail.modify", "https://mail.google.com/"}
 )
 WORST_FIRST = ("reconnect_required", "failing", "expiring_soon", "not_connected", "refresh_due", "healthy")
+ALL_GOOD = ("refresh_due", "healthy")
 SOON = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is looked for; empty: anything. `text` is found in names, addresses and ids."""
+    """What is looked for; empty: anything. `text` is found in names, addresses and ids.
+
+    `only_trouble` leaves out what works or mends itself, and people who are deactivated.
+    """
 
     text: str = ""
     status: str = ""
     robing_id: str = ""
+    only_trouble: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,8 @@ def _wanted(asked: Filter, status: ColumnElement[str]) -> ColumnElement[bool]:
         conditions.append(or_(*(contains(column, asked.text) for column in columns)))
     if asked.status:
         conditions.append(status == asked.status)
+    if asked.only_trouble:
+        conditions += [status.not_in(ALL_GOOD), func.coalesce(User.active, True)]
     if asked.robing_id.strip():
         conditions.append(GmailToken.robing_id == asked.robing_id.strip())
     return and_(*conditions)

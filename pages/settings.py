@@ -1,0 +1,41 @@
+"""Settings: when the briefing comes and what is in it, keys for one's own programs, and leaving."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from portal import runtime, session
+from portal.components.api_keys import draw_keys
+from portal.components.feedback import draw_feedback
+from portal.components.leaving import draw_delete, draw_sign_out_everywhere
+from portal.components.notices import draw_sidecar, next_briefing
+from portal.components.preferences_form import draw_form, draw_zone_offer
+from services import api_keys, heartbeat, preferences
+from services.db.engine import transaction
+
+visitor = session.require()
+t = visitor.t
+draw_feedback()
+
+with st.skeleton(height=400), transaction(runtime.current().sessions) as db:
+    stored = preferences.read(db, visitor.user_id)
+    sidecar = heartbeat.sidecar(db)
+    keys = api_keys.own_keys(db, visitor.user_id)
+
+st.markdown(f":material/event: {next_briefing(visitor, stored)}")
+if sidecar.alive:
+    st.caption(t.gettext(":green[:material/check_circle:] The part that sends briefings is running."))
+draw_sidecar(visitor, sidecar)
+draw_zone_offer(visitor, stored)
+draw_form(visitor, stored)
+
+with st.container(border=True):
+    st.subheader(t.gettext("Keys for your own programs"), anchor=False)
+    st.caption(t.gettext("A program of yours can read your mail here with such a key, and do nothing else."))
+    draw_keys(visitor, keys)
+with st.container(border=True):
+    st.subheader(t.gettext("Your sign-ins"), anchor=False)
+    draw_sign_out_everywhere(visitor)
+with st.container(border=True):
+    st.subheader(t.gettext("Leaving"), anchor=False)
+    draw_delete(visitor)

@@ -1,0 +1,85 @@
+"""Which Slack account is a person's: suggested by their address, found by searching, chosen by an admin."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from portal import runtime, session
+from portal.components.feedback import keep_feedback
+from portal.components.mrkdwn import literal
+from portal.components.people_table import name_of
+from portal.components.person import refusal
+from portal.session import Visitor
+from services.delivery.slack import SlackProfile
+from services.errors import PortalError, SlackError
+from services.i18n import N_
+from services.people import Person, slack_account
+
+FOUND = "slack_found"
+REFUSALS = {
+    "slack_taken": N_("This Slack account is somebody else's already."),
+    "user_not_found": N_("Slack does not know this account any longer."),
+}
+
+
+def draw_slack(person: Person, visitor: Visitor) -> None:
+    """The account that is known, and a search for another; for somebody without one it begins by itself."""
+    t = visitor.t
+    if person.slack_user_id:
+        st.markdown(t.gettext("On Slack: {account}", account=f"`{person.slack_user_id}`"))
+        label = t.gettext("Choose another Slack account")
+    else:
+        st.markdown(t.gettext("Not known on Slack, so no briefing can be sent."))
+        label = t.gettext("Choose the Slack account")
+    choice = st.expander(
+        label, expanded=not person.slack_user_id, key=f"slack {person.user_id}", on_change="rerun"
+    )
+    if choice.open:
+        with choice:
+            _draw_search(person, visitor)
+
+
+def _draw_search(person: Person, visitor: Visitor) -> None:
+    t = visitor.t
+    label = t.gettext("Search Slack by address, name or id")
+    text = st.text_input(label, value=person.email, key=f"slack_text {person.user_id}", type="search") or ""
+    try:
+        found = _found(text, visitor)
+    except SlackError:
+        st.warning(
+            t.gettext("Slack could not be asked. Please try again in a minute."), icon=":material/cloud_off:"
+        )
+        st.button(t.gettext("Search again"), icon=":material/refresh:")
+        return
+    if not found:
+        st.caption(t.gettext("Nobody on Slack matches. Search for a part of the name."))
+    for profile in found:
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            shown = " · ".join(literal(part) for part in (profile.email, profile.user_id) if part)
+            st.markdown(f"**{literal(profile.name)}**  \n{shown}", width="content")
+            st.button(
+                t.gettext("Choose"), key=f"choose {profile.user_id}", on_click=_choose, args=(person, profile)
+            )
+
+
+def _found(text: str, visitor: Visitor) -> list[SlackProfile]:
+    """What Slack answered to this search, asked once."""
+    kept: tuple[str, list[SlackProfile]] | None = st.session_state.get(FOUND)
+    if kept is None or kept[0] != text:
+        with st.spinner(visitor.t.gettext("Asking Slack…")):
+            kept = (text, slack_account.search(runtime.current(), text, visitor.actor))
+        st.session_state[FOUND] = kept
+    return kept[1]
+
+
+def _choose(person: Person, profile: SlackProfile) -> None:
+    visitor = session.require()
+    t = visitor.t
+    try:
+        slack_account.assign(runtime.current(), person.user_id, profile.user_id, visitor.actor)
+    except PortalError as exc:
+        why = t.gettext(REFUSALS[exc.code]) if exc.code in REFUSALS else refusal(exc, visitor)
+        keep_feedback(why, good=False)
+        return
+    name, account = literal(name_of(person)), literal(profile.name)
+    keep_feedback(t.gettext("{name} is {account} on Slack now.", name=name, account=account))
