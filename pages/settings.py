@@ -24,7 +24,8 @@ with st.skeleton(height=400), transaction(runtime.current().sessions) as db:
 
 st.markdown(f":material/event: {next_briefing(visitor, stored)}")
 if sidecar.alive:
-    st.caption(t.gettext(":green[:material/check_circle:] The part that sends briefings is running."))
+    running = t.gettext("The part that sends briefings is running.")
+    st.caption(f":green[:material/check_circle:] {running}")
 draw_sidecar(visitor, sidecar)
 draw_zone_offer(visitor, stored)
 draw_form(visitor, stored)
