@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from portal import runtime, session
-from portal.components.connection import draw_connection, draw_disconnected
+from portal.components.connection import draw_connected, draw_connection, draw_disconnected
 from portal.components.notices import draw_broken, draw_sidecar
 from portal.components.problems import draw_problem
 from portal.components.timeline import draw_timeline
@@ -26,6 +26,13 @@ with transaction(opened.sessions) as db:
 if problem := st.query_params.get("problem"):
     draw_problem(problem, t)
 draw_disconnected(t)
+if (
+    attempt is not None
+    and attempt.id == asked_for
+    and attempt.status == "completed"
+    and connection is not None
+):
+    draw_connected(t)
 if connection is not None and connection.broken:
     draw_broken(visitor, connection, opened.settings.portal_url)
 draw_connection(visitor, connection)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from portal import runtime, session
 from portal.components.checklist import draw_checklist
+from portal.components.links import page_button
 from portal.components.mrkdwn import literal
 from portal.components.notices import draw_broken, draw_sidecar, next_briefing
 from portal.components.outcome import last_briefing
@@ -30,8 +31,12 @@ with st.container(border=True):
     st.markdown(f":material/schedule: {next_briefing(visitor, wanted)}")
     if stands.last is not None:
         st.markdown(last_briefing(visitor, stands.last))
-    elif stands.complete is False:
+    else:
         st.caption(t.gettext("You have not had a briefing yet."))
+
+    if stands.complete and stands.connection is not None:
+        st.markdown(f":material/mail: {literal(stands.connection.mailbox)}")
+        page_button(t.gettext("Go to Briefing"), "briefing.py", icon="wb_twilight")
 
 if not stands.complete:
     draw_checklist(stands, t)

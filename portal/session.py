@@ -61,7 +61,10 @@ def visitor() -> Visitor | None:
     Raises PortalError: SignInRefused with the reason, DatabaseUnavailable.
     """
     claims = {str(name): value for name, value in st.user.items()}
-    return _known(claims) if claims.get("is_logged_in") else None
+    if not claims.get("is_logged_in"):
+        return None
+    # Google does not say which language a person speaks; their browser does, the first time they come.
+    return _known({**claims, "locale": claims.get("locale") or st.context.locale or ""})
 
 
 def require() -> Visitor:

@@ -40,7 +40,7 @@ def draw_checklist(standing: Standing, t: Translator) -> None:
 
 
 def _draw_upcoming(task: Task) -> None:
-    st.markdown(f":primary[:material/arrow_circle_right:] **{task.title}**")
+    st.markdown(f":material/arrow_circle_right: **{task.title}**")
     st.caption(task.hint)
     if task.offer is not None:
         task.offer()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from portal import runtime, session
-from portal.components.links import CONNECT, same_tab_button
+from portal.components.links import CONNECT, page_button, same_tab_button
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
 from portal.session import Visitor
@@ -24,6 +24,16 @@ def draw_connection(visitor: Visitor, connection: Connection | None) -> None:
             _draw_none(visitor.t)
         else:
             _draw_known(visitor, connection)
+
+
+def draw_connected(t: Translator) -> None:
+    """What somebody sees first who has just come back from Google with everything in order."""
+    st.success(
+        t.gettext("Have a look at what your briefing would be now."),
+        title=t.gettext("Gmail is connected"),
+        icon=":material/check_circle:",
+    )
+    page_button(t.gettext("Go to Briefing"), "briefing.py", icon="wb_twilight", primary=True)
 
 
 def draw_disconnected(t: Translator) -> None:
@@ -64,7 +74,7 @@ def _draw_known(visitor: Visitor, connection: Connection) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(literal(connection.mailbox), anchor=False, width="content")
         _draw_state(connection, t)
-    st.caption(t.gettext("Connected since {when}", when=when(visitor, connection.since)))
+    st.caption(t.gettext("You connected it {when}.", when=when(visitor, connection.since)))
     granted = [t.gettext("Reading mail")] + [t.gettext("Reading the calendar")] * connection.calendar
     for permission in granted:
         st.markdown(f":green[:material/check:] {permission}")

@@ -18,14 +18,14 @@ _same_tab = st.components.v2.component(
 a {
   display: inline-flex; align-items: center; gap: 0.5rem; box-sizing: border-box;
   min-height: 2.5rem; padding: 0.25rem 0.75rem; cursor: pointer;
-  font: 400 1rem/1.6 var(--st-font); text-decoration: none;
+  font: 400 0.875rem/1.6 var(--st-font); text-decoration: none;
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
   color: var(--st-text-color); background: var(--st-background-color);
 }
 a.primary { color: white; background: var(--st-primary-color); border-color: var(--st-primary-color); }
 a:hover { filter: brightness(0.94); }
 a:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
-.icon { font: 400 1.25rem/1 "Material Symbols Rounded"; font-feature-settings: "liga"; }
+.icon { font: 400 1rem/1 "Material Symbols Rounded"; font-feature-settings: "liga"; }
 .icon:empty { display: none; }
 """,
     js="""export default function ({ data, parentElement }) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from portal.components.links import page_button
 from portal.components.moments import when
 from portal.session import Visitor
 from services.i18n import N_, Translator
@@ -60,6 +61,7 @@ def draw_delivery(visitor: Visitor, delivery: Delivery) -> None:
             title=t.gettext("Sent to Slack"),
             icon=":material/check_circle:",
         )
+        page_button(t.gettext("Show it here"), "conversations.py", icon="forum")
     elif delivery.finished:
         st.error(
             reason(delivery.error, t) or t.gettext("Send it again."),

@@ -35,13 +35,12 @@ def draw_timeline(visitor: Visitor, attempt: Attempt, lines: Sequence[Line]) -> 
     t = visitor.t
     for line in lines:
         state: Literal["complete", "error"] = "error" if line.level == "error" else "complete"
-        with st.status(_label(line, t), state=state, type="step"):
+        with st.status(_label(line, t), state=state, type="step", expanded=True):
             st.caption(" · ".join(filter(None, (clock(visitor, line.at), _detail(line, t)))))
     if not attempt.finished and attempt.status in WAITING:
         # Not as a context: leaving one would mark the step as complete.
-        st.status(t.gettext(WAITING[attempt.status]), state="running", type="step").caption(
-            t.gettext("This page follows by itself.")
-        )
+        waiting = st.status(t.gettext(WAITING[attempt.status]), state="running", type="step", expanded=True)
+        waiting.caption(t.gettext("This page follows by itself."))
 
 
 def _label(line: Line, t: Translator) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from portal import runtime
 from portal.auth import GOOGLE, SLACK, offers_slack
+from portal.components.mrkdwn import literal
 from portal.session import Visitor
 from services.db.engine import transaction
 from services.errors import SignInRefused
@@ -39,7 +40,7 @@ def draw_sign_in(t: Translator, refused: SignInRefused | None) -> None:
 
 def draw_sign_out(visitor: Visitor) -> None:
     """Who is signed in, and the way out: it holds for every tab and for copies of the cookie."""
-    st.caption(visitor.email)
+    st.caption(literal(visitor.email))
     if st.button(visitor.t.gettext("Sign out"), icon=":material/logout:", key="sign_out", type="tertiary"):
         with transaction(runtime.current().sessions) as session:
             sign_out(session, visitor.digest)

@@ -47,7 +47,7 @@ def test_the_connection_says_whose_it_is_and_what_it_may(sign_in: SignIn) -> Non
     at = browser.open("connect.py")
     shown = texts(at)
     assert "emma@mail.example" in shown
-    assert "Connected since today" in shown
+    assert "You connected it today" in shown
     assert "Works" in shown
     assert links(at) == {"Add the calendar": "/oauth/gmail/start?add=calendar"}
     browser.connect(scopes=(CALENDAR,))
@@ -158,3 +158,17 @@ def test_disconnecting_while_google_is_silent_says_where_to_finish_it(
 def _tokens(portal: Runtime) -> int:
     with transaction(portal.sessions) as session:
         return session.query(GmailToken).count()
+
+
+def test_who_comes_back_from_google_is_shown_the_next_step(
+    sign_in: SignIn, portal: Runtime, work: Work
+) -> None:
+    browser = sign_in("emma")
+    browser.connect()
+    with transaction(portal.sessions) as session:
+        (attempt,) = session.query(AuthSession.id).one()
+    assert not browser.open("connect.py", session=attempt).success
+    work()
+    at = browser.open("connect.py", session=attempt)
+    assert at.success[0].proto.title == "Gmail is connected"
+    assert "Go to Briefing" in texts(at)
