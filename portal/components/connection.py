@@ -75,17 +75,22 @@ def _draw_known(visitor: Visitor, connection: Connection) -> None:
         st.subheader(literal(connection.mailbox), anchor=False, width="content")
         _draw_state(connection, t)
     st.caption(t.gettext("You connected it {when}.", when=when(visitor, connection.since)))
+    if not connection.broken:
+        _draw_granted(connection, t)
+    with st.container(horizontal=True):
+        if not connection.calendar and not connection.broken:
+            same_tab_button(t.gettext("Add the calendar"), f"{CONNECT}?add=calendar", icon="calendar_add_on")
+        if st.button(t.gettext("Disconnect"), icon=":material/link_off:", key="disconnect"):
+            _confirm(t, connection.mailbox)
+
+
+def _draw_granted(connection: Connection, t: Translator) -> None:
     granted = [t.gettext("Reading mail")] + [t.gettext("Reading the calendar")] * connection.calendar
     for permission in granted:
         st.markdown(f":green[:material/check:] {permission}")
     if not connection.calendar:
         lacking = t.gettext("The calendar is not part of your briefing yet")
         st.markdown(f":gray[:material/remove: {lacking}]")
-    with st.container(horizontal=True):
-        if not connection.calendar and not connection.broken:
-            same_tab_button(t.gettext("Add the calendar"), f"{CONNECT}?add=calendar", icon="calendar_add_on")
-        if st.button(t.gettext("Disconnect"), icon=":material/link_off:", key="disconnect"):
-            _confirm(t, connection.mailbox)
 
 
 def _draw_state(connection: Connection, t: Translator) -> None:

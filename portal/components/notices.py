@@ -54,10 +54,9 @@ def draw_broken(visitor: Visitor, connection: Connection, portal_url: str) -> No
     explained = explain(
         [Missing("mail", connection.reason)], t, portal_url=portal_url, account_email=connection.mailbox
     )
-    with st.container(border=True):
-        st.error(
-            markdown(f"{explained.happened} {explained.cure}"),
-            title=t.gettext("Gmail must be connected again"),
-            icon=":material/link_off:",
-        )
-        same_tab_button(t.gettext("Reconnect Gmail"), CONNECT, icon="link", primary=True)
+    st.error(
+        markdown(f"{explained.happened} {explained.cure}"),
+        title=t.gettext("Gmail must be connected again"),
+        icon=":material/link_off:",
+    )
+    same_tab_button(t.gettext("Reconnect Gmail"), CONNECT, icon="link", primary=True)

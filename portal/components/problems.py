@@ -41,7 +41,7 @@ PROBLEMS = {
     ),
     "access_denied": Problem(
         N_("You said no at Google"),
-        N_("Nothing was connected. Whenever you like, click “Connect Gmail” and choose “Allow”."),
+        N_("Nothing was connected. Whenever you like, click “Connect Gmail” and choose “Continue”."),
     ),
     "missing_scope": Problem(
         N_("The box for reading mail was not ticked"),
