@@ -67,7 +67,10 @@ def put(session: Session, draft: Draft) -> str:
 
 
 def send(runtime: Runtime, message_id: str) -> str:
-    """Carry one message a step further and return its status; safe to call any number of times at once."""
+    """Carry one message a step further and return its status; safe to call any number of times at once.
+
+    `gone` is the status of a message whose person has been deleted.
+    """
     message = _claim(runtime, message_id)
     if message is None:
         return _status(runtime, message_id)
@@ -250,4 +253,5 @@ def _leave_open(runtime: Runtime, message: OutboundMessage, code: str) -> str:
 
 def _status(runtime: Runtime, message_id: str) -> str:
     with transaction(runtime.sessions) as session:
-        return session.scalars(select(OutboundMessage.status).where(OutboundMessage.id == message_id)).one()
+        status = session.scalar(select(OutboundMessage.status).where(OutboundMessage.id == message_id))
+        return status or "gone"
