@@ -16,12 +16,13 @@ log = structlog.get_logger("portal")
 
 def explain(exc: Exception) -> bool:
     """Streamlit's hook for what a script did not catch: log it under a number, show a sentence."""
-    number = uuid.uuid4().hex[:8]
-    log.error("page_failed", number=number, error=type(exc).__name__, exc_info=exc)
     t = session.page_translator()
     if isinstance(exc, PortalError):
+        log.warning("page_failed", error=exc.code, reason=str(exc))
         draw_error(exc, t)
     else:
+        number = uuid.uuid4().hex[:8]
+        log.error("page_failed", number=number, error=type(exc).__name__, exc_info=exc)
         st.error(
             t.gettext("The team's admin can find the cause in the log under number {number}.", number=number),
             title=t.gettext("Something went wrong here"),

@@ -87,7 +87,10 @@ def take_up_again(session: Session, briefing_id: str, *, deadline_in: timedelta)
 
 
 def send(runtime: Runtime, message_id: str) -> str:
-    """Carry one message a step further and return its status; safe to call any number of times at once."""
+    """Carry one message a step further and return its status; safe to call any number of times at once.
+
+    `gone` is the status of a message whose person has been deleted.
+    """
     message = _claim(runtime, message_id)
     if message is None:
         return _status(runtime, message_id)
@@ -272,5 +275,5 @@ def _leave_open(runtime: Runtime, message: OutboundMessage, code: str) -> str:
 def _status(runtime: Runtime, message_id: str) -> str:
     """Where the row stands; `failed` where it is gone with its owner."""
     with transaction(runtime.sessions) as session:
-        found = session.scalar(select(OutboundMessage.status).where(OutboundMessage.id == message_id))
-        return found or "failed"
+        status = session.scalar(select(OutboundMessage.status).where(OutboundMessage.id == message_id))
+        return status or "gone"

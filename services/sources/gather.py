@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from typing import TypeVar
 
 from google.oauth2.credentials import Credentials
 
 from services.briefing.model import Missing, Source
-from services.errors import NotConnected, PortalError, SourceRefused
+from services.errors import NotConnected, PortalError, SourceRefused, SourceUnavailable
 from services.recipient import Recipient
 from services.runtime import Runtime
 from services.sources.calendar import fetch_events
@@ -24,6 +26,10 @@ from services.tokens.refresh import credentials_for
 Answer = TypeVar("Answer")
 Events = tuple[Event, ...]
 Progress = Callable[[str], None]
+
+MIDNIGHT = time_of_day(0)
+PAUSES = (0.5, 1.5)
+LONGEST_PAUSE = 8.0
 
 # Long-lived threads keep their connections to Google open from one person to the next.
 _threads = ThreadPoolExecutor(max_workers=64, thread_name_prefix="source")
@@ -85,17 +91,36 @@ def _from_google(
         rejected = credentials.token
     else:
         health.failing(runtime.sessions, person.user_id, "Google refuses a token it has just given")
+    if _lacks_scope(mail):
+        health.needs_reconnect(
+            runtime.sessions, person.user_id, "missing_scope", "refused by Gmail", seal=None
+        )
     return _outcome(mail, "mail"), _outcome(calendar, "calendar")
 
 
+def _patiently(ask: Callable[[], Answer]) -> Answer:
+    """Ask again, twice at most and within seconds, where a source fails in passing."""
+    for pause in PAUSES:
+        try:
+            return ask()
+        except SourceUnavailable as exc:
+            wait = max(pause, exc.retry_after or 0)
+            if wait > LONGEST_PAUSE:
+                raise
+            time.sleep(wait)
+    return ask()
+
+
 def _mail(runtime: Runtime, person: Recipient, credentials: Credentials, now: datetime) -> MailBatch:
-    batch = fetch_mail(
-        credentials,
-        root=runtime.settings.gmail_api_url,
-        owner=person.google_email,
-        since=person.read_from,
-        now=now,
-        seen_ids=person.seen_ids,
+    batch = _patiently(
+        lambda: fetch_mail(
+            credentials,
+            root=runtime.settings.gmail_api_url,
+            owner=person.google_email,
+            since=person.read_from,
+            now=now,
+            seen_ids=person.seen_ids,
+        )
     )
     health.mark_used(runtime.sessions, person.user_id)
     return replace(batch, since=max(person.covers_since, person.read_from))
@@ -103,14 +128,16 @@ def _mail(runtime: Runtime, person: Recipient, credentials: Credentials, now: da
 
 def _calendar(runtime: Runtime, person: Recipient, credentials: Credentials, now: datetime) -> Events:
     """Today and tomorrow on the person's wall calendar."""
-    today = datetime.combine(now.astimezone(person.zone).date(), time(0), tzinfo=person.zone)
-    return fetch_events(
-        credentials,
-        root=runtime.settings.calendar_api_url,
-        owner=person.google_email,
-        zone=person.zone,
-        start=today,
-        end=today + timedelta(days=2),
+    today = datetime.combine(now.astimezone(person.zone).date(), MIDNIGHT, tzinfo=person.zone)
+    return _patiently(
+        lambda: fetch_events(
+            credentials,
+            root=runtime.settings.calendar_api_url,
+            owner=person.google_email,
+            zone=person.zone,
+            start=today,
+            end=today + timedelta(days=2),
+        )
     )
 
 
@@ -127,8 +154,17 @@ def _any_was_rejected(
 
 
 def _was_rejected(future: Future[MailBatch] | Future[Events] | None) -> bool:
+    return _refusal(future) == "unauthorized"
+
+
+def _lacks_scope(mail: Future[MailBatch] | None) -> bool:
+    """Gmail is what REQUIRED_SCOPES are for; a calendar that was not granted is no broken connection."""
+    return _refusal(mail) == "missing_scope"
+
+
+def _refusal(future: Future[MailBatch] | Future[Events] | None) -> str:
     exc = future.exception() if future is not None else None
-    return isinstance(exc, SourceRefused) and exc.code == "unauthorized"
+    return exc.code if isinstance(exc, SourceRefused) else ""
 
 
 def _outcome(future: Future[Answer] | None, source: Source) -> Answer | Missing | None:

@@ -30,6 +30,8 @@ STILL_USABLE = timedelta(minutes=1)
 CLAIM = timedelta(seconds=12)
 WAIT_SECONDS = 30
 POLL_SECONDS = 0.1
+QUICK_SECONDS = 1.0
+PAUSE_SECONDS = 0.5
 
 _STRIPES = tuple(threading.Lock() for _ in range(256))
 
@@ -107,7 +109,7 @@ def _refresh_claimed(runtime: Runtime, token: StoredToken, rejected: str | None)
         health.needs_reconnect(runtime.sessions, token.user_id, "no_refresh_token", "", seal=token.seal)
         raise NotConnected("Google gave no refresh token", code="no_refresh_token")
     try:
-        grant = ask_google(runtime.settings, token)
+        grant = _asked(runtime, token)
     except NotConnected as exc:
         health.needs_reconnect(runtime.sessions, token.user_id, exc.code, str(exc), seal=token.seal)
         raise
@@ -116,6 +118,18 @@ def _refresh_claimed(runtime: Runtime, token: StoredToken, rejected: str | None)
         return _usable(_current(runtime, token.user_id), rejected, cause=exc)
     _save(runtime, token, grant)
     return _current(runtime, token.user_id)
+
+
+def _asked(runtime: Runtime, token: StoredToken) -> Grant:
+    """Ask Google; once more where it failed at once and the claim lasts."""
+    began = time.monotonic()
+    try:
+        return ask_google(runtime.settings, token)
+    except SourceUnavailable:
+        if time.monotonic() - began > QUICK_SECONDS:
+            raise
+    time.sleep(PAUSE_SECONDS)
+    return ask_google(runtime.settings, token)
 
 
 def _usable(token: StoredToken, rejected: str | None, cause: Exception | None = None) -> StoredToken:

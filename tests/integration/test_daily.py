@@ -312,3 +312,44 @@ def test_a_slack_limit_in_the_middle_is_waited_out_by_the_worker(runtime: Runtim
         ).one()
     assert message.status == "queued"
     assert at == message.retry_at
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"op": "batch", "status": 500},
+        {"op": "batch", "status": 429, "retry_after": 1},
+        {"op": "batch", "status": 200, "body": "<html>sign in</html>"},
+        {"op": "batch", "status": 200, "body": ""},
+        {"op": "calendar.events.list", "status": 503},
+    ],
+    ids=str,
+)
+def test_a_hiccup_of_google_costs_no_section(
+    runtime: Runtime, sandbox: Sandbox, fault: dict[str, object]
+) -> None:
+    join(runtime, sandbox, "seoyeon", scopes=(CALENDAR,))
+    sandbox.fault(**fault, times=1)
+    scheduler.run_once(runtime, now=None)
+    (sent,) = briefings(runtime)
+    assert (sent.status, sent.completeness) == ("sent", "complete")
+
+
+def test_a_scope_that_gmail_misses_is_what_the_token_says_too(runtime: Runtime, sandbox: Sandbox) -> None:
+    join(runtime, sandbox, "seoyeon")
+    body = {"error": {"code": 403, "message": "no", "errors": [{"reason": "insufficientPermissions"}]}}
+    sandbox.fault(op="batch", status=403, body=body)
+    scheduler.run_once(runtime, now=None)
+    assert briefings(runtime)[0].missing == [{"source": "mail", "reason": "missing_scope"}]
+    with transaction(runtime.sessions) as session:
+        token = session.scalars(select(GmailToken)).one()
+        assert (token.status, token.status_reason) == ("reconnect_required", "missing_scope")
+
+
+def test_a_job_whose_person_is_gone_does_nothing(runtime: Runtime, sandbox: Sandbox) -> None:
+    with transaction(runtime.sessions) as session:
+        jobs.defer(session, "deliver", "nobody")
+        jobs.defer(session, "send_briefing", "nobody")
+    asyncio.run(jobs.run_worker(runtime, wait=False))
+    with transaction(runtime.sessions) as session:
+        assert session.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == 0

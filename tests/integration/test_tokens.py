@@ -212,7 +212,7 @@ def test_after_trouble_google_is_left_alone_for_half_a_minute(
     for _ in range(3):
         with pytest.raises(SourceUnavailable):
             credentials_for(runtime, connected)
-    assert refreshes(sandbox) == 1
+    assert refreshes(sandbox) == 2  # once more at once, then not
 
 
 def test_a_token_with_some_life_left_serves_through_the_trouble(
@@ -267,3 +267,12 @@ def test_the_database_away_is_one_clear_error(runtime: Runtime, connected: str) 
 
 def _unreachable() -> Sessions:
     return make_sessions(make_engine("postgresql+psycopg://u:p@127.0.0.1:9/none"))
+
+
+def test_a_hiccup_of_the_token_endpoint_is_not_noticed(
+    runtime: Runtime, sandbox: Sandbox, connected: str
+) -> None:
+    run_out(runtime)
+    sandbox.fault(path="/token", status=500, times=1)
+    assert credentials_for(runtime, connected).token
+    assert row(runtime).status == "healthy"
