@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from services.connect.connection import Connection, connection_of
-from services.db.models import Briefing, JsonList, Preview, User
+from services.db.models import Briefing, JsonList, OutboundMessage, Preview, User
 from services.people import UnknownPerson
 from services.settings import Settings
 
@@ -63,9 +63,18 @@ def _is_there(session: Session, *conditions: object) -> bool:
 
 
 def _last(session: Session, user_id: str) -> LastBriefing | None:
-    row = session.scalar(
-        select(Briefing).where(Briefing.user_id == user_id).order_by(Briefing.created_at.desc()).limit(1)
-    )
-    if row is None:
-        return None
-    return LastBriefing(row.status, row.completeness, row.missing, row.error, row.due_at, row.sent_at)
+    row = session.execute(
+        select(
+            Briefing.status,
+            Briefing.completeness,
+            Briefing.missing,
+            func.coalesce(OutboundMessage.error, Briefing.error),
+            Briefing.due_at,
+            Briefing.sent_at,
+        )
+        .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)
+        .where(Briefing.user_id == user_id)
+        .order_by(Briefing.created_at.desc())
+        .limit(1)
+    ).first()
+    return LastBriefing(*row) if row is not None else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from services import previews
 from services.db.engine import transaction
 from services.runtime import Runtime
@@ -60,17 +62,23 @@ def test_a_broken_connection_is_the_first_thing_on_the_page(sign_in: SignIn, por
     assert links(at)["Reconnect Gmail"] == "/oauth/gmail/start"
 
 
-def test_a_briefing_that_did_not_go_out_is_named_with_its_reason(
-    sign_in: SignIn, sandbox: Sandbox, work: Work
+@pytest.mark.parametrize(
+    ("refusal", "outcome", "why"),
+    [
+        ("messages_tab_disabled", "did not go out", "Slack does not let the app write to you"),
+        ("account_inactive", "is on its way to Slack", "Slack does not accept the app any longer"),
+    ],
+)
+def test_a_briefing_that_slack_refuses_is_named_with_the_reason(
+    sign_in: SignIn, sandbox: Sandbox, work: Work, refusal: str, outcome: str, why: str
 ) -> None:
     browser = sign_in("emma")
-    browser.connect()
-    work()
-    sandbox.fault(op="chat.postMessage", body={"ok": False, "error": "account_inactive"})
+    sandbox.fault(op="chat.postMessage", body={"ok": False, "error": refusal})
     browser.open("briefing.py").button(key="send").click().run()
     work()
     shown = texts(browser.open("home.py"))
-    assert "Your last briefing went out" not in shown
+    assert outcome in shown
+    assert why in shown
 
 
 def test_a_silent_sidecar_is_said_on_the_page(sign_in: SignIn) -> None:
