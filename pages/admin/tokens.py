@@ -8,7 +8,7 @@ from portal import runtime, session
 from portal.components.feedback import draw_feedback, keep_feedback
 from portal.components.mrkdwn import literal
 from portal.components.paging import draw_pages, page_number
-from portal.components.token_reasons import refusal_in_words
+from portal.components.token_reasons import can_be_refreshed, refusal_in_words
 from portal.components.token_table import draw_details, draw_filter, draw_table, name_of
 from services.db.engine import transaction
 from services.errors import PortalError
@@ -46,7 +46,7 @@ if chosen is None:
 
 with st.container(border=True):
     draw_details(chosen, visitor, settings)
-    if chosen.status != "not_connected" and st.button(t.gettext("Refresh now"), icon=":material/autorenew:"):
+    if can_be_refreshed(chosen) and st.button(t.gettext("Refresh now"), icon=":material/autorenew:"):
         name = literal(name_of(chosen))
         try:
             with st.spinner(t.gettext("Asking Google…")):

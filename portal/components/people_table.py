@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from portal.components.badge import STATUSES, status_label
 from portal.session import Visitor
 from services.i18n import N_, Translator
 from services.people import Person
@@ -24,6 +23,7 @@ def draw_table(people: tuple[Person, ...], visitor: Visitor) -> Person | None:
         key=f"people_table {hash(tuple(person.user_id for person in people))}",
         on_select="rerun",
         selection_mode="single-row",
+        placeholder="–",
         alt=t.gettext("People and what they may do"),
     )
     places = [place for place in chosen.selection.rows if place < len(people)]
@@ -37,7 +37,6 @@ def _cells(person: Person, t: Translator) -> dict[str, object]:
         "role": [t.gettext(ROLES[person.role])],
         "active": person.active,
         "slack": person.slack_user_id or "",
-        "gmail": [status_label(person.token_status, t)],
         "last_sign_in": person.last_sign_in,
         "created_at": person.created_at,
     }
@@ -47,7 +46,7 @@ def _columns(visitor: Visitor) -> dict[str, Any]:
     t, column = visitor.t, st.column_config
 
     def moment(label: str) -> Any:
-        return column.DatetimeColumn(label, format="YYYY-MM-DD HH:mm", timezone=str(visitor.zone))
+        return column.DatetimeColumn(label, format="YYYY-MM-DD HH:mm", timezone=str(visitor.zone), width=150)
 
     return {
         "name": column.TextColumn(t.gettext("Name"), pinned=True, width=140),
@@ -57,11 +56,6 @@ def _columns(visitor: Visitor) -> dict[str, Any]:
         ),
         "active": column.CheckboxColumn(t.gettext("May sign in")),
         "slack": column.TextColumn("Slack"),
-        "gmail": column.MultiselectColumn(
-            "Gmail",
-            options=[status_label(status, t) for status in STATUSES],
-            color=[status.colour for status in STATUSES.values()],
-        ),
         "last_sign_in": moment(t.gettext("Last sign-in")),
         "created_at": moment(t.gettext("Known since")),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from portal import runtime, session
-from portal.components.badge import token_badge
 from portal.components.feedback import keep_feedback
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
@@ -30,7 +29,6 @@ def draw_person(person: Person, visitor: Visitor) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(literal(name_of(person)), anchor=False, width="content")
         st.badge(t.gettext(ROLES[person.role]), color="violet" if person.role == "admin" else "gray")
-        token_badge(person.token_status, t)
         if not person.active:
             st.badge(t.gettext("Switched off"), icon=":material/block:", color="red")
     signed_in = (

@@ -9,7 +9,7 @@ import streamlit as st
 from portal.components.badge import STATUSES, status_label, token_badge
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
-from portal.components.token_reasons import reason_in_words, scope_name
+from portal.components.token_reasons import reason_in_short, reason_in_words, scope_name
 from portal.session import Visitor
 from services.i18n import Translator
 from services.settings import Settings
@@ -62,6 +62,7 @@ def draw_table(rows: tuple[TokenRow, ...], visitor: Visitor, settings: Settings)
         key=f"token_table {hash(tuple(row.user_id for row in rows))}",
         on_select="rerun",
         selection_mode="single-row",
+        placeholder="–",
         alt=t.gettext("Everybody's token, worst first"),
     )
     places = [place for place in chosen.selection.rows if place < len(rows)]
@@ -72,7 +73,7 @@ def _cells(row: TokenRow, settings: Settings, t: Translator) -> dict[str, object
     return {
         "name": name_of(row),
         "status": [status_label(row.status, t) if row.active else t.gettext("Switched off")],
-        "reason": reason_in_words(row, settings.required_scopes, t),
+        "reason": reason_in_short(row, settings.required_scopes, t),
         "mailbox": row.mailbox,
         "can_read": row.can_read,
         "can_send": row.can_send,
@@ -91,7 +92,7 @@ def _columns(visitor: Visitor) -> dict[str, Any]:
 
     def moment(label: str, explained: str | None = None) -> Any:
         return column.DatetimeColumn(
-            label, format="YYYY-MM-DD HH:mm", timezone=str(visitor.zone), help=explained
+            label, format="YYYY-MM-DD HH:mm", timezone=str(visitor.zone), help=explained, width=150
         )
 
     return {
@@ -101,7 +102,7 @@ def _columns(visitor: Visitor) -> dict[str, Any]:
             options=[status_label(status, t) for status in STATUSES] + [t.gettext("Switched off")],
             color=[status.colour for status in STATUSES.values()] + ["gray"],
         ),
-        "reason": column.TextColumn(t.gettext("Reason"), width="large"),
+        "reason": column.TextColumn(t.gettext("Reason")),
         "mailbox": column.TextColumn(t.gettext("Mailbox")),
         "can_read": column.CheckboxColumn(t.gettext("Can read")),
         "can_send": column.CheckboxColumn(t.gettext("Can send")),

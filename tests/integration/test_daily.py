@@ -19,6 +19,7 @@ import scheduler
 from services import daily, jobs, runs
 from services.db.engine import make_engine, make_sessions, transaction
 from services.db.models import Briefing, BriefingSettings, ConversationMessage, GmailToken, OutboundMessage
+from services.deferral import defer
 from services.delivery import briefings as rows
 from services.runtime import Runtime
 from tests.integration.journeys import CALENDAR, Sandbox, arrive, connect
@@ -348,8 +349,8 @@ def test_a_scope_that_gmail_misses_is_what_the_token_says_too(runtime: Runtime, 
 
 def test_a_job_whose_person_is_gone_does_nothing(runtime: Runtime, sandbox: Sandbox) -> None:
     with transaction(runtime.sessions) as session:
-        jobs.defer(session, "deliver", "nobody")
-        jobs.defer(session, "send_briefing", "nobody")
+        defer(session, "deliver", "nobody")
+        defer(session, "send_briefing", "nobody")
     asyncio.run(jobs.run_worker(runtime, wait=False))
     with transaction(runtime.sessions) as session:
         assert session.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == 0

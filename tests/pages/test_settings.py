@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
+from portal import runtime as portal_runtime
 from services import preferences
 from services.api_keys import own_keys, owner_of
-from services.db.engine import transaction
+from services.db.engine import make_engine, make_sessions, transaction
 from services.db.models import AccessLog, GmailToken, User
 from services.preferences import Preferences
 from services.runtime import Runtime
@@ -109,6 +111,19 @@ def test_what_is_refused_is_said_and_nothing_is_lost(emma: Browser, name: str, v
 def test_a_sender_cannot_be_important_and_muted(emma: Browser) -> None:
     at = fill_in(emma.open(PAGE), vips="kim@example.com", muted="Kim@example.com")
     assert "both important and muted" in texts(at)
+
+
+def test_a_database_that_is_away_costs_nothing_that_was_typed(emma: Browser, portal: Runtime) -> None:
+    at = emma.open(PAGE)
+    away = make_sessions(make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+    portal_runtime.use(dataclasses.replace(portal, sessions=away))
+    at = fill_in(at, vips="boss@example.com")
+    assert "cannot reach its database" in texts(at)
+    portal_runtime.use(portal)
+    at = click(at, "Try again")
+    assert field(at, "vips").value == "boss@example.com"
+    click(at, "Save")
+    assert stored(emma).vips == ("boss@example.com",)
 
 
 def test_a_refusal_is_forgotten_with_the_page(emma: Browser) -> None:
