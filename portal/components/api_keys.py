@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from portal import runtime, session
-from portal.components.feedback import keep_feedback
+from portal import runtime
+from portal.components.feedback import action, keep_feedback
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
 from portal.session import Visitor
@@ -74,8 +74,8 @@ def _draw_secret(visitor: Visitor, made: NewKey) -> None:
         st.rerun()
 
 
-def _revoke(key_id: str) -> None:
-    visitor = session.require()
+@action
+def _revoke(visitor: Visitor, key_id: str) -> None:
     with transaction(runtime.current().sessions) as db:
         api_keys.revoke(db, visitor.user_id, key_id)
     keep_feedback(visitor.t.gettext("Revoked. Programs with this key are shut out at once."))

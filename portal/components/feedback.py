@@ -1,10 +1,36 @@
-"""What came of the last action: said once, over whatever the page shows by then."""
+"""What a click does, and what came of it: said once, over whatever the page shows by then."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
 import streamlit as st
 
+from portal import session
+from portal.session import Visitor
+from services.errors import PortalError
+
 KEPT = "feedback"
+P = ParamSpec("P")
+
+
+def action(act: Callable[Concatenate[Visitor, P], None]) -> Callable[P, None]:
+    """A callback on behalf of whoever is signed in by now; errors it leaves unexplained are said plainly."""
+
+    @wraps(act)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        t = session.page_translator()
+        try:
+            visitor = session.require()
+            t = visitor.t
+            act(visitor, *args, **kwargs)
+        except PortalError as exc:
+            said = t.gettext("That did not work. Please try again in a minute: {code}.", code=exc.code)
+            keep_feedback(said, good=False)
+
+    return run
 
 
 def keep_feedback(sentence: str, *, good: bool = True) -> None:

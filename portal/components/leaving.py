@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from portal import runtime, session
+from portal import runtime
+from portal.components.feedback import action
 from portal.components.mrkdwn import literal
 from portal.session import Visitor
 from services.db.engine import transaction
@@ -76,9 +77,9 @@ def _draw_goodbye(visitor: Visitor, *, revoked: bool) -> None:
         st.logout()
 
 
-def _delete() -> None:
+@action
+def _delete(visitor: Visitor) -> None:
     """Runs to its end once begun, whatever becomes of the page."""
-    visitor = session.require()
     typed = str(st.session_state.get(TYPED) or "").strip().lower()
     if typed != visitor.email.lower():
         st.session_state[OUTCOME] = "not_the_address"

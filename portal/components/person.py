@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from portal import runtime, session
-from portal.components.feedback import keep_feedback
+from portal import runtime
+from portal.components.feedback import action, keep_feedback
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
 from portal.components.people_table import ROLES, name_of
@@ -58,14 +58,16 @@ def _draw_buttons(person: Person, visitor: Visitor) -> None:
         st.button(label, key="active", icon=icon, on_click=_change_active, args=(person, not person.active))
 
 
-def _change_role(person: Person, role: str) -> None:
-    visitor, opened = session.require(), runtime.current()
-    t, name = visitor.t, literal(name_of(person))
+@action
+def _change_role(visitor: Visitor, person: Person, role: str) -> None:
+    opened, t, name = runtime.current(), visitor.t, literal(name_of(person))
     try:
         with transaction(opened.sessions) as db:
             set_role(db, opened.settings, visitor.actor, person.user_id, role)
     except PortalError as exc:
-        keep_feedback(refusal(exc, visitor), good=False)
+        if exc.code not in REFUSALS:
+            raise
+        keep_feedback(t.gettext(REFUSALS[exc.code]), good=False)
         return
     if role == "admin":
         keep_feedback(t.gettext("{name} is an admin now.", name=name))
@@ -73,24 +75,18 @@ def _change_role(person: Person, role: str) -> None:
         keep_feedback(t.gettext("{name} is no admin any longer.", name=name))
 
 
-def _change_active(person: Person, active: bool) -> None:
-    visitor = session.require()
+@action
+def _change_active(visitor: Visitor, person: Person, active: bool) -> None:
     t, name = visitor.t, literal(name_of(person))
     try:
         with transaction(runtime.current().sessions) as db:
             set_active(db, visitor.actor, person.user_id, active)
     except PortalError as exc:
-        keep_feedback(refusal(exc, visitor), good=False)
+        if exc.code not in REFUSALS:
+            raise
+        keep_feedback(t.gettext(REFUSALS[exc.code]), good=False)
         return
     if active:
         keep_feedback(t.gettext("{name} can sign in again.", name=name))
     else:
         keep_feedback(t.gettext("{name} is shut out at once, and gets no briefings.", name=name))
-
-
-def refusal(exc: PortalError, visitor: Visitor) -> str:
-    """Why something could not be done to this person."""
-    t = visitor.t
-    if exc.code in REFUSALS:
-        return t.gettext(REFUSALS[exc.code])
-    return t.gettext("That did not work. Please try again in a minute: {code}.", code=exc.code)

@@ -13,7 +13,7 @@ import streamlit as st
 from babel.dates import get_day_names
 
 from portal import runtime, session
-from portal.components.feedback import keep_feedback
+from portal.components.feedback import action, keep_feedback
 from portal.session import Visitor
 from services import preferences
 from services.db.engine import transaction
@@ -128,9 +128,9 @@ def _field(name: str, t: Translator) -> Iterator[None]:
         st.error(t.gettext(REFUSALS.get(refused[1], REFUSALS["wrong_type"])), icon=":material/error:")
 
 
-def _save() -> None:
+@action
+def _save(visitor: Visitor) -> None:
     """Store everything or, where something is refused, nothing; what was typed stays in the form."""
-    visitor = session.require()
     st.session_state.pop(REFUSED, None)
     try:
         with transaction(runtime.current().sessions) as db:
@@ -144,8 +144,8 @@ def _save() -> None:
     keep_feedback(visitor.t.gettext("Saved."))
 
 
-def _use_zone(zone: str) -> None:
-    visitor = session.require()
+@action
+def _use_zone(visitor: Visitor, zone: str) -> None:
     with transaction(runtime.current().sessions) as db:
         preferences.change(db, visitor.user_id, timezone=zone)
     st.session_state[_key("timezone")] = zone

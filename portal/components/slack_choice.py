@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from portal import runtime, session
-from portal.components.feedback import keep_feedback
+from portal import runtime
+from portal.components.feedback import action, keep_feedback
 from portal.components.mrkdwn import literal
 from portal.components.people_table import name_of
-from portal.components.person import refusal
 from portal.session import Visitor
 from services.delivery.slack import SlackProfile
 from services.errors import PortalError, SlackError
@@ -17,6 +16,7 @@ from services.people import Person, slack_account
 
 FOUND = "slack_found"
 REFUSALS = {
+    "unknown_person": N_("This person has left meanwhile."),
     "slack_taken": N_("This Slack account is somebody else's already."),
     "user_not_found": N_("Slack does not know this account any longer."),
 }
@@ -72,14 +72,15 @@ def _found(text: str, visitor: Visitor) -> list[SlackProfile]:
     return kept[1]
 
 
-def _choose(person: Person, profile: SlackProfile) -> None:
-    visitor = session.require()
+@action
+def _choose(visitor: Visitor, person: Person, profile: SlackProfile) -> None:
     t = visitor.t
     try:
         slack_account.assign(runtime.current(), person.user_id, profile.user_id, visitor.actor)
     except PortalError as exc:
-        why = t.gettext(REFUSALS[exc.code]) if exc.code in REFUSALS else refusal(exc, visitor)
-        keep_feedback(why, good=False)
+        if exc.code not in REFUSALS:
+            raise
+        keep_feedback(t.gettext(REFUSALS[exc.code]), good=False)
         return
     name, account = literal(name_of(person)), literal(profile.name)
     keep_feedback(t.gettext("{name} is {account} on Slack now.", name=name, account=account))

@@ -47,8 +47,8 @@ REASONS = {
     "admin_policy": Reason(
         N_("Blocked by Workspace policy"),
         N_(
-            "The Workspace's policy does not allow this app. Its admin must allow it; then send the reconnect "
-            "link."
+            "The Workspace's policy does not allow this app. Its admin must allow it; then send the "
+            "reconnect link."
         ),
     ),
     "no_refresh_token": Reason(
