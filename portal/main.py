@@ -7,10 +7,10 @@ import streamlit as st
 from portal import session
 from portal.components.welcome import draw_sign_in, draw_sign_out
 from portal.errors import draw_error
-from portal.navigation import pages_for, pages_signed_out
+from portal.navigation import layout_of, pages_for, pages_signed_out
 from services.errors import PortalError, SignInRefused
 
-st.set_page_config(page_title="Briefing", page_icon=":material/wb_twilight:", layout="centered")
+st.set_page_config(page_title="Briefing", page_icon=":material/wb_twilight:")
 
 visitor, refused = None, None
 try:
@@ -28,6 +28,7 @@ if visitor is None:
 else:
     t = visitor.t
     page = st.navigation(pages_for(t, is_admin=visitor.is_admin))
+    st.set_page_config(layout=layout_of(page.url_path))
     with st.sidebar:
         draw_sign_out(visitor)
     st.title(page.title)

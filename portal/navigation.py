@@ -49,6 +49,11 @@ def pages_for(t: Translator, *, is_admin: bool) -> dict[str, list[Any]]:
     return {"": own, t.gettext("Admin"): admins} if is_admin else {"": [*own, *admins]}
 
 
+def layout_of(url_path: str) -> Literal["centered", "wide"]:
+    """Admins' pages have wide tables."""
+    return "wide" if any(entry.admin and entry.url_path == url_path for entry in ENTRIES) else "centered"
+
+
 def pages_signed_out(body: Callable[[], None], t: Translator) -> list[Any]:
     """The same addresses for somebody who is not: every deep link leads to signing in."""
     return [_page(entry, body, t) for entry in ENTRIES]

@@ -13,7 +13,6 @@ from portal.components.slack_choice import draw_slack
 from services import people
 from services.db.engine import transaction
 
-st.set_page_config(layout="wide")
 visitor = session.require()
 t, opened = visitor.t, runtime.current()
 draw_feedback()

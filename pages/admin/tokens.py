@@ -14,7 +14,6 @@ from services.db.engine import transaction
 from services.errors import PortalError
 from services.tokens import overview
 
-st.set_page_config(layout="wide")
 visitor = session.require()
 t, opened = visitor.t, runtime.current()
 settings = opened.settings

@@ -30,7 +30,7 @@ def draw_keys(visitor: Visitor, keys: list[Key]) -> None:
         st.caption(t.gettext("You have no keys."))
     for key in usable:
         _draw_key(visitor, key)
-    with st.form("new_key", border=False, clear_on_submit=False):
+    with st.form("new_key", border=False, clear_on_submit=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input(
                 t.gettext("Name of a new key"), key="key_name", max_chars=api_keys.NAME_LIMIT

@@ -10,7 +10,7 @@ from portal.session import Visitor
 from services.i18n import N_, Translator
 from services.people import Person
 
-ROLES = {"admin": N_("Admin"), "member": N_("Member")}
+ROLES = {"admin": N_("Administrator"), "member": N_("Member")}
 
 
 def draw_table(people: tuple[Person, ...], visitor: Visitor) -> Person | None:

@@ -14,6 +14,7 @@ from babel.dates import get_day_names
 
 from portal import runtime, session
 from portal.components.feedback import action, keep_feedback
+from portal.components.mrkdwn import literal
 from portal.session import Visitor
 from services import preferences
 from services.db.engine import transaction
@@ -125,7 +126,8 @@ def _field(name: str, t: Translator) -> Iterator[None]:
     yield
     refused = st.session_state.get(REFUSED)
     if refused is not None and refused[0] == name:
-        st.error(t.gettext(REFUSALS.get(refused[1], REFUSALS["wrong_type"])), icon=":material/error:")
+        sentence = t.gettext(REFUSALS.get(refused[1], REFUSALS["wrong_type"]))
+        st.error(literal(sentence), icon=":material/error:")
 
 
 @action

@@ -42,7 +42,9 @@ def draw_filter(counts: dict[str, int], t: Translator) -> Filter:
         text = st.text_input(
             t.gettext("Search"), key="token_text", type="search", placeholder=_placeholder(t)
         )
-        robing_id = st.text_input(t.gettext("robing_id, exactly"), key="token_robing_id", type="search")
+        robing_id = st.text_input(
+            "robing_id", key="token_robing_id", type="search", placeholder=t.gettext("Exactly as stored")
+        )
     status = chosen if chosen in counts else ""
     return Filter(text or "", status, robing_id or "", only_trouble=chosen == TROUBLE)
 

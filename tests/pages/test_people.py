@@ -71,7 +71,7 @@ def test_a_member_sees_that_it_is_not_for_them(emma: Browser, admin: Browser) ->
 def test_everybody_is_listed_with_what_they_may_do(admin: Browser, emma: Browser) -> None:
     table = admin.open(PAGE).dataframe[0].value.set_index("name")
     assert list(table.index) == ["Emma Clarke", "오수진"]
-    assert table.loc["오수진", "role"][0] == "Admin"
+    assert table.loc["오수진", "role"][0] == "Administrator"
     assert table.loc["Emma Clarke", "role"][0] == "Member"
     assert table["last_sign_in"].notna().all()
 
