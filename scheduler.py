@@ -104,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Sends each person's briefing when it is due.")
     parser.add_argument("--once", action="store_true", help="do what is due and exit")
     parser.add_argument(
-        "--now", type=_instant, help="with --once: act as at this moment (ISO 8601 with offset)"
+        "--now", type=_moment_with_offset, help="with --once: act as at this moment (ISO 8601 with offset)"
     )
     options = parser.parse_args(arguments)
     if options.now is not None and not options.once:
@@ -122,8 +122,11 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _instant(value: str) -> datetime:
-    moment = datetime.fromisoformat(value)
+def _moment_with_offset(value: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(f"{value!r} is no moment such as 2026-01-05T09:00+09:00") from exc
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError("give an offset, such as 2026-01-05T09:00+09:00")
     return moment

@@ -32,7 +32,7 @@ from services.briefing.model import SlackMessage
 from services.briefing.plain import message_as_text
 from services.connect import flow
 from services.db.engine import transaction
-from services.db.models import Briefing, BriefingSettings, ConversationMessage, User
+from services.db.models import Briefing, BriefingSettings, ConversationMessage, GmailToken, User
 from services.errors import PortalError
 from services.logs import configure_logging
 from services.people import NewPerson, register
@@ -73,7 +73,7 @@ def _refuse(reason: str) -> int:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make briefing", description=__doc__)
-    parser.add_argument("--mail", type=Path, help="an .mbox or .eml file")
+    parser.add_argument("--mail", type=lambda given: Path(given).expanduser(), help="an .mbox or .eml file")
     parser.add_argument("--locale", choices=["ko", "en"], default=os.environ.get("DEFAULT_LOCALE", "ko"))
     parser.add_argument("--stay", action="store_true", help="keep the Slack page open until Ctrl-C")
     return parser.parse_args(arguments)
@@ -90,6 +90,7 @@ def _running(options: argparse.Namespace) -> Iterator[tuple[Runtime, World]]:
     with serve(world), open_runtime(_settings(world)) as runtime:
         with transaction(runtime.sessions) as session:
             session.execute(delete(User))
+            session.execute(delete(GmailToken))  # rows that no foreign key removes
         yield runtime, world
 
 

@@ -28,26 +28,30 @@ _ADDRESSED = ("To", "Cc")
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What an export holds. `newest` are its messages, newest first; `owner` and `name` are whose it is."""
+    """What an export holds. `newest` are its messages, newest first; `owner` and `name` are whose it is.
+
+    `dated` are those not dated after now, which some senders' clocks are; all where there is no other.
+    """
 
     owner: str
     name: str
     newest: tuple[Message, ...]
+    dated: tuple[Message, ...]
 
     @property
     def last(self) -> datetime:
         """When the newest mail came."""
-        return self.newest[0].internal_date
+        return self.dated[0].internal_date
 
     @property
     def recent(self) -> int:
         """How many came in the three days up to the newest."""
-        return sum(self.last - message.internal_date <= RECENT for message in self.newest)
+        return sum(self.last - message.internal_date <= RECENT for message in self.dated)
 
     @property
     def is_sparse(self) -> bool:
         """Whether so little came lately that a morning's briefing would say nothing of the rest."""
-        return self.recent < min(ENOUGH, len(self.newest))
+        return self.recent < min(ENOUGH, len(self.dated))
 
 
 def survey(path: Path, *, now: datetime) -> Survey:
@@ -58,7 +62,8 @@ def survey(path: Path, *, now: datetime) -> Survey:
     if not newest:
         raise ValueError(f"{path.name} holds no mail")
     owner, name = _owner(newest[:LOOKED_AT])
-    return Survey(owner, name, newest)
+    dated = tuple(message for message in newest if message.internal_date <= now)
+    return Survey(owner, name, newest, dated or newest)
 
 
 def _owner(messages: tuple[Message, ...]) -> tuple[str, str]:

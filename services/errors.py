@@ -3,19 +3,24 @@
 PortalError                     anything a page, route or job may catch
 ├── SettingsError               settings are missing or malformed; the message names each variable
 ├── DatabaseUnavailable         PostgreSQL cannot be reached (transient)
+├── SchemaTooNew                a newer version migrated the database (services/db/migrate.py)
 ├── EncryptionError             a stored secret cannot be decrypted with any configured key
 ├── Forbidden                   somebody may not do this to somebody else's data
 ├── SignInRefused               a sign-in does not let in; its code says why
 ├── PreferenceRefused           a setting cannot be that; `field` names it
-├── ConnectError                an auth session could not be carried through; see `reason`
+├── PersonRefused               (services/people/directory.py) this cannot be done to that person
+├── UnknownRun                  (services/runs.py) no run has that id
+├── ConnectError                an auth session could not be carried through; see `code`
 ├── NotConnected                the person has no usable token; connecting again mends it
+├── UnknownPerson               nobody is known by that name (services/people.py)
 ├── SourceError                 Gmail, Calendar or a feed did not answer as it should
 │   ├── SourceUnavailable       transient: network, 429, 5xx, an answer that is not the API's
+│   │   └── AnswerTooLarge      more than is read at once (services/sources/google_http.py)
 │   └── SourceRefused           permanent until somebody acts: 401, 403, a missing scope
 └── SlackError                  Slack did not take a call
     ├── SlackUnavailable        transient, and Slack certainly did not accept: 429, refused connection
     ├── SlackAmbiguous          the request may have been accepted: look before posting again
-    └── SlackRefused            permanent: `not_authed`, `user_not_found`, `invalid_blocks`, …
+    └── SlackRefused            permanent: `channel_not_found`, `user_not_found`, `invalid_blocks`, …
 
 `permanent` says whether trying the same again can ever help. `code` is a stable machine name;
 `str(error)` is one English sentence for logs, never with a token or mail text in it.

@@ -8,10 +8,19 @@ import sys
 
 import structlog
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+FORMATS = ("json", "console")
+
 
 def configure_logging(*, level: str | None = None) -> None:
-    """structlog and the standard library's loggers to stderr; JSON unless it is a terminal."""
-    readable = os.environ.get("LOG_FORMAT", "console" if sys.stderr.isatty() else "json") == "console"
+    """structlog and the standard library's loggers to stderr; JSON unless it is a terminal.
+
+    A `LOG_LEVEL` or `LOG_FORMAT` that is none gives way to the default, with a warning.
+    """
+    wanted_level = (level or os.environ.get("LOG_LEVEL") or "INFO").strip().upper()
+    default_format = "console" if sys.stderr.isatty() else "json"
+    wanted_format = (os.environ.get("LOG_FORMAT") or default_format).strip().lower()
+    readable = (wanted_format if wanted_format in FORMATS else default_format) == "console"
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -34,6 +43,9 @@ def configure_logging(*, level: str | None = None) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel((level or os.environ.get("LOG_LEVEL", "INFO")).upper())
+    root.setLevel(wanted_level if wanted_level in LEVELS else "INFO")
     for noisy in ("procrastinate", "apscheduler", "httpx", "googleapiclient", "alembic", "slack_sdk"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name, wanted, known in (("LOG_LEVEL", wanted_level, LEVELS), ("LOG_FORMAT", wanted_format, FORMATS)):
+        if wanted not in known:
+            logging.getLogger(__name__).warning("%s is ignored: it must be one of %s", name, " ".join(known))

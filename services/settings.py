@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from services.errors import SettingsError
@@ -57,10 +57,23 @@ def _lowered(value: object) -> object:
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not _is_url(value):
         raise ValueError("must be an http:// or https:// address")
     return value
+
+
+def _is_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a broken IPv6 address, a port that is none
+        return False
+
+
+def _is_host(value: str) -> bool:
+    """`host`, `host:port`, `::1` or `[::1]:port`."""
+    written = f"[{value}]" if value.count(":") > 1 and "[" not in value else value
+    return not set(value) & set("/?#@ ") and not value.endswith(":") and _is_url(f"http://{written}")
 
 
 Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
@@ -114,7 +127,7 @@ class Settings(BaseSettings):
     slack_messages_per_minute: int = Field(default=240, ge=1)
     briefing_deadline_hours: float = Field(default=9, gt=0, le=24)
     retention_days: int = Field(default=365, ge=1)
-    lease_seconds: float = Field(default=60, gt=0)
+    lease_seconds: float = Field(default=60, gt=20, le=600, allow_inf_nan=False)  # a post may take 15
 
     @classmethod
     def settings_customise_sources(
@@ -155,6 +168,30 @@ class Settings(BaseSettings):
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
+    @field_validator("google_token_uri", "google_revoke_uri", "gmail_api_url", "calendar_api_url")
+    @classmethod
+    def _plain_http_on_loopback_only(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("plain http is allowed on loopback only")
+        return value
+
+    @field_validator("news_feeds")
+    @classmethod
+    def _addresses_of_feeds(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number, feed in enumerate(value, 1):
+            if not _is_url(feed):
+                raise ValueError(f"entry {number} must be an http:// or https:// address")
+        return value
+
+    @field_validator("feed_allowed_hosts")
+    @classmethod
+    def _hosts_without_scheme(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number, host in enumerate(value, 1):
+            if not _is_host(host):
+                raise ValueError(f"entry {number} must be host or host:port, without http:// and path")
+        return value
+
     @field_validator("slack_api_url")
     @classmethod
     def _trailing_slash(cls, value: str) -> str:
@@ -181,14 +218,6 @@ class Settings(BaseSettings):
             if len(raw) != 32:
                 raise ValueError(f"key {number} has {len(raw)} bytes instead of 32")
         return value
-
-    @model_validator(mode="after")
-    def _google_endpoints_are_safe(self) -> Settings:
-        for name in ("google_token_uri", "google_revoke_uri", "gmail_api_url", "calendar_api_url"):
-            parts = urlsplit(getattr(self, name))
-            if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-                raise ValueError(f"{name.upper()}: plain http is allowed on loopback only")
-        return self
 
 
 def load_settings(

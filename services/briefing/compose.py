@@ -78,7 +78,7 @@ def _digest(batch: MailBatch, new: Iterable[Mail], inputs: BriefingInputs) -> Ma
     """Who is listed, and every other new message counted once."""
     addresses = frozenset(_lower({batch.owner, inputs.account_email} - {""}))
     reader = Reader(addresses, frozenset(_lower(inputs.vips)), frozenset(_lower(inputs.muted)))
-    ranked = rank_mails(new, reader)
+    ranked = rank_mails(new, reader, batch.settled_threads)
     items = ranked.items[:MAILS_LISTED]
     listed = {message_id for item in items for message_id in item.message_ids}
     unreadable = set(batch.failed_ids) - inputs.seen_ids

@@ -120,7 +120,10 @@ def _start(start: datetime | date, briefing: Briefing, t: Translator) -> str:
 def _may_matter(digest: MailDigest, count: int, t: Translator) -> str:
     if not count:
         return ""
-    number = t.ngettext("{n} more email", "{n} more emails", count)
+    if digest.at_least:
+        number = t.ngettext("more than {n} more email", "more than {n} more emails", count)
+    else:
+        number = t.ngettext("{n} more email", "{n} more emails", count)
     return t.ngettext(
         "{emails} that may matter",
         "{emails} that may matter",

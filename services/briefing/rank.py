@@ -38,7 +38,9 @@ class RankedMail:
     own: frozenset[str]
 
 
-def rank_mails(mails: Iterable[Mail], reader: Reader) -> RankedMail:
+def rank_mails(
+    mails: Iterable[Mail], reader: Reader, settled_threads: frozenset[str] = frozenset()
+) -> RankedMail:
     """Sort new mails out: conversations to list, best first, and what is only counted or left out.
 
     The first row in which two conversations differ decides. The mails of a conversation count together.
@@ -56,7 +58,8 @@ def rank_mails(mails: Iterable[Mail], reader: Reader) -> RankedMail:
     | 9   | the newer                            |                                                |
 
     Bulk mail is not listed unless it is starred, a VIP's, a delivery report or news of a meeting: machines
-    send those two as well. What the reader wrote only shows which conversations they have answered.
+    send those two as well. What the reader wrote only shows which conversations they have answered;
+    `settled_threads` are further threads in which nobody waits for them.
     """
     unique = {mail.id: mail for mail in mails}.values()
     own = [mail for mail in unique if mail.own_briefing or mail.sender.email.lower() in reader.addresses]
@@ -67,7 +70,7 @@ def rank_mails(mails: Iterable[Mail], reader: Reader) -> RankedMail:
     bulk = frozenset(mail.id for mail in heard if _is_only_bulk(mail, reader))
     answered = {_thread(mail): mail.received_at for mail in sorted(own, key=_age) if not mail.own_briefing}
     conversations = [
-        _Conversation(thread, reader, answered.get(_thread(thread[0])))
+        _Conversation(thread, reader, answered.get(_thread(thread[0])), settled_threads)
         for thread in _threads(mail for mail in heard if mail.id not in bulk)
     ]
     conversations.sort(key=lambda conversation: conversation.standing, reverse=True)
@@ -77,7 +80,13 @@ def rank_mails(mails: Iterable[Mail], reader: Reader) -> RankedMail:
 class _Conversation:
     """The new mails of one thread, newest first, seen by its reader."""
 
-    def __init__(self, mails: Sequence[Mail], reader: Reader, answered_at: datetime | None) -> None:
+    def __init__(
+        self,
+        mails: Sequence[Mail],
+        reader: Reader,
+        answered_at: datetime | None,
+        settled_threads: frozenset[str],
+    ) -> None:
         self.newest = newest = mails[0]
         self.is_important = any("IMPORTANT" in mail.labels for mail in mails)
         self.is_addressed = any(_addressed(mail, reader) for mail in mails)
@@ -88,6 +97,7 @@ class _Conversation:
             Mark.BOUNCE: newest.bounce,
             Mark.INVITATION: _invitation_method(newest) == "REQUEST",
             Mark.AWAITING: _awaits_answer(newest, reader)
+            and _thread(newest) not in settled_threads
             and (answered_at is None or answered_at < newest.received_at),
         }
         self.item = MailItem(

@@ -78,11 +78,13 @@ ATTACHMENT_LIMIT = 20
 class MailBatch:
     """What one look into a mailbox gave.
 
-    `owner` is the mailbox's address. `mails` are those read in full, best candidates first, at most ten.
+    `owner` is the mailbox's address. `mails` are those read in full, best candidates first, at most nine.
     `new_ids` are all new inbox messages since `since` (the newest 500 and the candidates beyond them;
     `more_than_counted` when there are more), `candidate_ids` those of them that are important, starred or
     addressed to the owner and not bulk.
     `failed_ids` could not be read although tried again. `units` is the Gmail quota used.
+    `settled_threads` are those whose last message since `details_since` is no inbox mail from somebody else:
+    answered, or dealt with.
     `details_since` is where reading in full began: at most 72 hours back, counts cover all since `since`.
     """
 
@@ -95,6 +97,7 @@ class MailBatch:
     failed_ids: tuple[str, ...] = ()
     more_than_counted: bool = False
     units: int = 0
+    settled_threads: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

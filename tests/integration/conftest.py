@@ -39,7 +39,7 @@ def settings(sandbox: Sandbox, database_url: str, tmp_path: Path) -> Settings:
         "COOKIE_SECRET": "cookie-secret-of-a-test",
         "TOKEN_ENCRYPTION_KEYS": KEY,
         "CRON_SECRET": "cron-secret-of-a-test",
-        "LEASE_SECONDS": "20",
+        "LEASE_SECONDS": "21",
         **sandbox.environment(),
     }
     return load_settings(environ, env_file=None)

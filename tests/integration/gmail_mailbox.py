@@ -22,11 +22,15 @@ class Mailbox:
         marked: Iterable[str] = (),
         personal: Iterable[str] = (),
         everything: Iterable[str] = (),
+        conversations: Iterable[tuple[str, str]] = (),
+        more_of: str = "everything",
         replies: dict[str, Reply | None] | None = None,
         next_page: str = "",
         age: timedelta = timedelta(hours=1),
     ) -> None:
         self.found = {"marked": list(marked), "personal": list(personal), "everything": list(everything)}
+        self.conversations = list(conversations)
+        self.more_of = more_of
         self.replies = replies or {}
         self.next_page = next_page
         self.age = age
@@ -47,8 +51,10 @@ class Mailbox:
         return self.replies.get(f"{id_} {query['format']}", self.replies.get(id_, self.message(id_)))
 
     def listing(self, query: str) -> Reply:
-        answer: dict[str, Any] = {"messages": [{"id": i, "threadId": i} for i in self.found[kind(query)]]}
-        if kind(query) == "everything" and self.next_page:
+        asked = kind(query)
+        found = self.conversations if asked == "conversations" else [(i, i) for i in self.found[asked]]
+        answer: dict[str, Any] = {"messages": [{"id": i, "threadId": thread} for i, thread in found]}
+        if asked == self.more_of and self.next_page:
             answer["nextPageToken"] = self.next_page
         return json_reply(answer)
 
@@ -59,6 +65,8 @@ class Mailbox:
 def kind(query: str) -> str:
     if "is:important" in query:
         return "marked"
+    if "in:inbox" not in query:
+        return "conversations"
     return "personal" if "to:me" in query else "everything"
 
 

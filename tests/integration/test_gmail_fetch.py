@@ -46,24 +46,24 @@ def ids(batch: MailBatch) -> list[str]:
     return [mail.id for mail in batch.mails]
 
 
-def test_two_round_trips_bring_the_best_ten_in_order() -> None:
+def test_two_round_trips_bring_the_best_nine_in_order() -> None:
     mailbox = Mailbox(marked=["b", "a"], personal=["c", "a"], everything=[*"zyxwvutcba"])
     with google(mailbox) as server:
         batch = fetch(server)
-    assert ids(batch) == [*"abczyxwvut"]
+    assert ids(batch) == [*"abczyxwvu"]
     assert [(r.method, r.path, len(r.inner)) for r in server.seen] == [
-        ("POST", "/batch", 3),
-        ("POST", "/batch", 10),
+        ("POST", "/batch", 4),
+        ("POST", "/batch", 9),
     ]
     assert (batch.new_ids, batch.candidate_ids) == (tuple("zyxwvutcba"), tuple("abc"))
-    assert (batch.units, batch.failed_ids, batch.more_than_counted) == (215, (), False)
+    assert (batch.units, batch.failed_ids, batch.more_than_counted) == (200, (), False)
     assert batch.mails[0].subject == "mail a"
 
 
 def test_an_empty_inbox_is_one_round_trip() -> None:
     with google(Mailbox()) as server:
         batch = fetch(server)
-    assert (batch.mails, batch.new_ids, batch.units, len(server.seen)) == ((), (), 15, 1)
+    assert (batch.mails, batch.new_ids, batch.units, len(server.seen)) == ((), (), 20, 1)
 
 
 def test_what_was_told_before_is_neither_read_nor_counted() -> None:
@@ -76,6 +76,36 @@ def test_a_candidate_that_the_count_does_not_list_is_counted() -> None:
     with google(Mailbox(marked="a", everything="b", next_page="more")) as server:
         batch = fetch(server)
     assert (batch.new_ids, batch.more_than_counted) == (("b", "a"), True)
+
+
+@pytest.mark.parametrize("search", ["marked", "personal", "everything"])
+def test_a_further_page_of_any_search_means_more_than_counted(search: str) -> None:
+    with google(Mailbox(marked="a", everything="a", next_page="more", more_of=search)) as server:
+        assert fetch(server).more_than_counted
+
+
+def test_threads_that_end_with_own_mail_are_settled() -> None:
+    conversations = [("own", "t1"), ("a", "t1"), ("b", "t2"), ("own 2", "t2")]
+    with google(Mailbox(personal="a", everything="ab", conversations=conversations)) as server:
+        assert fetch(server, seen=frozenset("b")).settled_threads == {"t1"}
+
+
+UNTOLD: list[tuple[str, Reply | None]] = [
+    ("refused", error_reply(403, "forbidden")),
+    ("server error for ever", error_reply(500, "backendError")),
+    ("never in the answer", None),
+    ("empty", json_reply({})),
+    ("no list", json_reply({"messages": 5})),
+    ("no threads", json_reply({"messages": [{"id": "own"}]})),
+]
+
+
+@pytest.mark.parametrize("reply", [u[1] for u in UNTOLD], ids=[u[0] for u in UNTOLD])
+def test_without_the_list_of_conversations_nothing_is_settled(reply: Reply | None) -> None:
+    replies = {"conversations": reply}
+    with google(Mailbox(personal="a", everything="a", replies=replies)) as server:
+        batch = fetch(server)
+    assert (ids(batch), batch.settled_threads) == (["a"], frozenset())
 
 
 def test_after_a_long_gap_details_go_back_72_hours() -> None:
@@ -167,7 +197,7 @@ def test_a_round_trip_that_fails_fails_the_look(
     mailbox = Mailbox(personal="a", everything="a")
 
     def script(request: Request) -> Reply:
-        return reply if (len(request.inner) == 3) == (trip == 1) else mailbox(request)
+        return reply if (len(request.inner) == 4) == (trip == 1) else mailbox(request)
 
     with google(script) as server, pytest.raises(error) as caught:
         fetch(server)
@@ -182,11 +212,11 @@ def test_a_search_that_mends_is_no_failure() -> None:
 
     with google(lambda request: batch_reply(request, part)) as server:
         batch = fetch(server)
-    assert (ids(batch), batch.units) == (["a"], 4 * 5 + 20)
+    assert (ids(batch), batch.units) == (["a"], 5 * 5 + 20)
 
 
 def test_huge_mail_is_told_without_its_body_and_the_others_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten mails too large for one answer are read one by one."""
+    """Mails too large for one answer are read one by one."""
     monkeypatch.setattr(google_http, "ANSWER_LIMIT", 100_000)
     huge = json_reply(resource("b", NOW, "x" * 200_000))
     bare = resource("b", NOW)
@@ -196,7 +226,7 @@ def test_huge_mail_is_told_without_its_body_and_the_others_whole(monkeypatch: py
         batch = fetch(server)
     assert (ids(batch), batch.failed_ids) == ([*"abc"], ())
     assert batch.mails[0].text == "안녕하세요."
-    assert batch.units == 15 + 20 * (3 + 4)
+    assert batch.units == 20 + 20 * (3 + 4)
 
 
 def test_mail_that_is_huge_whatever_is_asked_is_named_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 import pytest
 from google.oauth2.credentials import Credentials
 
+from services.briefing.model import Mark
+from services.briefing.rank import Reader, rank_mails
 from services.errors import SourceError, SourceRefused, SourceUnavailable
 from services.sources.gmail.client import get_profile
 from services.sources.gmail.fetch import fetch_mail, search_mail
@@ -46,8 +48,14 @@ def receive(
     to: str = SEOYEON,
     sender: str = "lee@example.com",
     age: timedelta = timedelta(hours=1),
+    message_id: str = "",
+    reply_to: str = "",
 ) -> None:
     mail = EmailMessage()
+    if message_id:
+        mail["Message-ID"] = message_id
+    if reply_to:
+        mail["In-Reply-To"] = mail["References"] = reply_to
     mail["From"], mail["To"], mail["Subject"] = sender, to, subject
     mail["Date"] = format_datetime(sandbox.world.now() - age)
     mail["X-Gmail-Labels"] = labels
@@ -111,7 +119,7 @@ def test_important_mail_to_me_comes_before_marked_before_personal_before_the_res
     assert (len(batch.new_ids), len(batch.candidate_ids)) == (5, 3)
 
 
-def test_a_full_inbox_costs_at_most_215_units_and_two_round_trips(sandbox: Client) -> None:
+def test_a_full_inbox_costs_200_units_and_two_round_trips(sandbox: Client) -> None:
     for n in range(30):
         receive(sandbox, subject=f"mail {n}", labels="Inbox,Important" if n % 2 else "Inbox")
     credentials = token(sandbox)
@@ -122,11 +130,32 @@ def test_a_full_inbox_costs_at_most_215_units_and_two_round_trips(sandbox: Clien
         "GET",
         "/requests",
     )["requests"]
-    assert (len(batch.mails), len(batch.new_ids)) == (10, 30)
-    assert counted["units"] == {"seoyeon": 215}
-    assert batch.units == 215
+    assert (len(batch.mails), len(batch.new_ids)) == (9, 30)
+    assert counted["units"] == {"seoyeon": 200}
+    assert batch.units == 200
     assert len([r for r in requests if not r["inner"] and r["path"] == "/batch"]) == 2
     assert len([r for r in requests if not r["inner"] and r["person"] == "seoyeon"]) == 2
+
+
+@pytest.mark.parametrize(("wrote_again", "awaits"), [(False, False), (True, True)])
+def test_what_was_answered_awaits_no_reply_until_the_other_writes_again(
+    sandbox: Client, wrote_again: bool, awaits: bool
+) -> None:
+    asked, replied = "<asked@example.com>", "<replied@example.com>"
+    hours = (timedelta(hours=n) for n in (3, 2, 1))
+    receive(sandbox, subject="Lunch on Friday?", age=next(hours), message_id=asked)
+    own = {"sender": SEOYEON, "to": "lee@example.com", "labels": "Sent"}
+    receive(
+        sandbox, subject="Re: Lunch on Friday?", age=next(hours), message_id=replied, reply_to=asked, **own
+    )
+    if wrote_again:
+        receive(sandbox, subject="Lunch on Friday, at noon?", age=next(hours), reply_to=replied)
+    batch = fetch(sandbox, token(sandbox))
+    reader = Reader(frozenset({SEOYEON}))
+    for item in rank_mails(batch.mails, reader, batch.settled_threads).items[:1]:
+        assert (Mark.AWAITING in item.marks) is awaits
+    (unsettled,) = rank_mails(batch.mails[:1], reader).items
+    assert Mark.AWAITING in unsettled.marks
 
 
 def test_a_second_look_leaves_out_what_the_first_has_seen(sandbox: Client) -> None:

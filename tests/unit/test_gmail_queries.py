@@ -15,6 +15,7 @@ from services.sources.gmail.queries import (
     choose,
     details_since,
     inbox_queries,
+    settled,
 )
 
 NOW = datetime(2026, 11, 23, 0, 0, 0, 500_000, UTC)
@@ -28,17 +29,18 @@ def test_candidates_are_sought_since_details_and_everything_since_the_last_brief
     assert recent in queries.marked
     assert recent in queries.personal
     assert all_new in queries.everything
+    assert queries.conversations == recent
 
 
 def test_the_searches_use_only_operators_every_stand_in_knows() -> None:
     queries = inbox_queries(SINCE, SINCE)
-    for query in (queries.marked, queries.personal, queries.everything):
+    for query in (queries.marked, queries.personal, queries.everything, queries.conversations):
         words = re.sub(r"[()]", " ", query).split()
         known = [w for w in words if w == "OR" or any(w.removeprefix("-").startswith(o) for o in OPERATORS)]
         assert words == known
 
 
-def test_own_mail_is_never_sought() -> None:
+def test_own_mail_is_never_sought_in_the_inbox() -> None:
     queries = inbox_queries(SINCE, SINCE)
     assert all("-from:me" in q for q in (queries.marked, queries.personal, queries.everything))
 
@@ -62,8 +64,8 @@ CHOICES = [
     ("marked and personal come first, newest first", "abc", "cbd", "abcd", "bcad"),
     ("then marked, then personal", "a", "b", "ba", "ab"),
     ("then what is newest of everything", "c", "", "abcd", "cabd"),
-    ("at most ten", "abcdefghijkl", "", "xyz", "abcdefghij"),
-    ("candidates before everything, up to ten", "", "klmnop", "abcdefghij", "klmnopabcd"),
+    ("at most nine", "abcdefghijkl", "", "xyz", "abcdefghi"),
+    ("candidates before everything, up to nine", "", "klmnop", "abcdefghij", "klmnopabc"),
     ("each once", "aa", "aa", "aa", "a"),
 ]
 
@@ -76,5 +78,20 @@ def test_choice(marked: str, personal: str, everything: str, chosen: str) -> Non
     assert "".join(choose(ranked, tuple(everything))) == chosen
 
 
-def test_a_look_costs_at_most_215_units() -> None:
-    assert 3 * LIST_UNITS + GET_LIMIT * GET_UNITS == 215
+def test_a_look_stays_below_215_units() -> None:
+    assert 4 * LIST_UNITS + GET_LIMIT * GET_UNITS == 200
+
+
+SETTLED = [
+    ("nothing listed", "", "ab", ""),
+    ("ends with new mail from somebody else", "a1", "a", ""),
+    ("ends with an own reply", "b1 a1", "a", "1"),
+    ("the other wrote again", "c1 b1 a1", "ac", ""),
+    ("each thread by itself", "c2 b1 a1 d2", "acd", "1"),
+]
+
+
+@pytest.mark.parametrize(("listed", "new", "threads"), [s[1:] for s in SETTLED], ids=[s[0] for s in SETTLED])
+def test_threads_that_do_not_end_with_new_mail_are_settled(listed: str, new: str, threads: str) -> None:
+    conversations = [(pair[0], pair[1]) for pair in listed.split()]
+    assert settled(conversations, new) == frozenset(threads)

@@ -134,3 +134,16 @@ def test_fields_are_found_without_case_and_the_first_that_says_something_counts(
 )
 def test_base64_is_read_as_far_as_it_goes(text: str, data: bytes) -> None:
     assert lenient_base64(text) == data
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("=?utf-8?B?7JWI64W?= <a@b.example>", ""),
+        ("\ufffd\ufffd <a@b.example>", ""),
+        ("=?utf-8?B?7JWI64W?= <a@b.example> (Kim)", "Kim"),
+        ("=?utf-8?B?7JWI64WV?= <a@b.example>", "안녕"),
+    ],
+)
+def test_a_name_whose_bytes_were_lost_gives_way_to_the_address(field: str, name: str) -> None:
+    assert read_addresses(field) == (Address(name, "a@b.example"),)

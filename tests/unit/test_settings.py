@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from services.delivery.slack import TIMEOUT_SECONDS
 from services.errors import SettingsError
 from services.settings import Settings, load_settings
 
@@ -134,3 +135,52 @@ def test_secrets_do_not_show_in_a_settings_repr(tmp_path: Path) -> None:
     shown = repr(settings) + settings.model_dump_json()
     stored = json.loads((tmp_path / "secrets.json").read_text(encoding="utf-8"))
     assert not any(secret in shown for secret in [*stored.values(), "hush", "xoxb-1"])
+
+
+def test_every_address_over_plain_http_is_named_beside_other_problems(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(
+            tmp_path,
+            GOOGLE_TOKEN_URI="http://a.example/token",
+            GMAIL_API_URL="http://b.example",
+            NEWS_FEEDS="ftp://c.example/rss",
+            FEED_ALLOWED_HOSTS="http://d.example",
+            LEASE_SECONDS="15",
+        )
+    names = ("GOOGLE_TOKEN_URI", "GMAIL_API_URL", "NEWS_FEEDS", "FEED_ALLOWED_HOSTS", "LEASE_SECONDS")
+    assert all(f"  {name}: " in str(caught.value) for name in names)
+
+
+@pytest.mark.parametrize("seconds", ["0", "15", "20", "601", "inf", "nan", "-1"])
+def test_a_lease_that_a_post_could_outlast_or_that_hardly_ends_is_refused(
+    tmp_path: Path, seconds: str
+) -> None:
+    with pytest.raises(SettingsError, match="LEASE_SECONDS"):
+        load(tmp_path, LEASE_SECONDS=seconds)
+
+
+def test_the_shortest_lease_outlasts_a_post(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="LEASE_SECONDS"):
+        load(tmp_path, LEASE_SECONDS=str(TIMEOUT_SECONDS + 5))
+    assert load(tmp_path, LEASE_SECONDS="21").lease_seconds == 21
+
+
+@pytest.mark.parametrize(
+    "feed", ["a.example/rss", "file:///etc/passwd", "https://", "http://[", "http://a:x/"]
+)
+def test_a_feed_that_is_no_web_address_is_refused_by_its_place(tmp_path: Path, feed: str) -> None:
+    with pytest.raises(SettingsError, match="NEWS_FEEDS: entry 2"):
+        load(tmp_path, NEWS_FEEDS=f"https://good.example/rss,{feed}")
+
+
+@pytest.mark.parametrize(
+    "host", ["http://a.example", "a.example/rss", "a.example:", "a:b", "a:99999", "u@a", "["]
+)
+def test_an_allowed_host_is_a_host_and_perhaps_a_port(tmp_path: Path, host: str) -> None:
+    with pytest.raises(SettingsError, match="FEED_ALLOWED_HOSTS: entry 1"):
+        load(tmp_path, FEED_ALLOWED_HOSTS=host)
+
+
+def test_hosts_with_and_without_port_are_taken(tmp_path: Path) -> None:
+    hosts = ("intranet", "127.0.0.1:8080", "[::1]:80", "::1", "피드.example")
+    assert load(tmp_path, FEED_ALLOWED_HOSTS=",".join(hosts)).feed_allowed_hosts == hosts

@@ -46,8 +46,13 @@ def _merged(mailboxes: Iterator[tuple[str, str, str]]) -> Iterator[Address]:
 
 
 def _address(words: str, angle: str, comment: str) -> Address:
+    return Address(_name(words) or _name(comment), _email(angle))
+
+
+def _name(words: str) -> str:
+    """The name as it is shown; empty when its bytes were lost, then the address says more."""
     name = clean_line(_unquoted(decode_words(words)), NAME_LIMIT)
-    return Address(name or clean_line(_unquoted(decode_words(comment)), NAME_LIMIT), _email(angle))
+    return "" if "\N{REPLACEMENT CHARACTER}" in name else name
 
 
 def _bare_address(words: str, comment: str) -> Address:

@@ -1,4 +1,4 @@
-"""One look into a mailbox in two round trips: three searches, then at most ten messages."""
+"""One look into a mailbox in two round trips: four searches, then at most nine messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import structlog
 
@@ -21,6 +23,7 @@ from services.sources.gmail.queries import (
     choose,
     details_since,
     inbox_queries,
+    settled,
 )
 from services.sources.google_api import execute
 from services.sources.google_batch import BATCH_LIMIT, BatchAnswers, run_batch
@@ -29,6 +32,7 @@ from services.sources.records import Mail, MailBatch
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
+    from googleapiclient._apis.gmail.v1 import GmailResource
 
 _log = structlog.get_logger(__name__)
 
@@ -45,14 +49,14 @@ def fetch_mail(
     seen_ids: frozenset[str] = frozenset(),
     sleep: Sleep = time.sleep,
 ) -> MailBatch:
-    """What is new in the inbox since `since`, apart from `seen_ids`; at most ten messages are read.
+    """What is new in the inbox since `since`, apart from `seen_ids`; at most nine messages are read.
 
-    Raises SourceError when a search fails for good; a message that cannot be read is in `failed_ids`, one
-    deleted meanwhile is nowhere.
+    Raises SourceError when a search of the inbox fails for good; a message that cannot be read is in
+    `failed_ids`, one deleted meanwhile is nowhere.
     """
     client = gmail(root)
     details = details_since(since, now)
-    found = _search_inbox(credentials, client, since, details, seen_ids, sleep)
+    found = _search_inbox(credentials, root, since, details, seen_ids, sleep)
     chosen = choose(found.candidates, found.everything)
     read = _read_messages(credentials, client, owner, chosen, sleep)
     gone = frozenset(read.gone)
@@ -67,6 +71,7 @@ def fetch_mail(
         failed_ids=tuple(read.failed),
         more_than_counted=found.more,
         units=found.units + read.units,
+        settled_threads=found.settled_threads,
     )
 
 
@@ -92,6 +97,7 @@ def search_mail(
 class _Found:
     candidates: tuple[str, ...]
     everything: tuple[str, ...]
+    settled_threads: frozenset[str]
     more: bool
     units: int
 
@@ -106,30 +112,53 @@ class _Read:
 
 def _search_inbox(
     credentials: Credentials,
-    client: Gmail,
+    root: str,
     since: datetime,
     details: datetime,
     seen_ids: frozenset[str],
     sleep: Sleep,
 ) -> _Found:
-    queries = inbox_queries(since, details)
+    client, queries = gmail(root), inbox_queries(since, details)
     searches = {"marked": queries.marked, "personal": queries.personal, "everything": queries.everything}
     uris = {name: client.listing(query, LIST_LIMIT) for name, query in searches.items()}
+    uris["conversations"] = f"{_conversations_uri(root)}&{urlencode({'q': queries.conversations})}"
     outcome = run_batch(credentials, client.api, uris, sleep=sleep)
-    for error in outcome.errors.values():
-        raise error
+    for name, error in outcome.errors.items():
+        if name in searches:
+            raise error
+    listed = {name: listed_ids(outcome.answers[name]) for name in searches}
 
     def unseen(name: str) -> list[str]:
-        return [id_ for id_ in listed_ids(outcome.answers[name]) if id_ not in seen_ids]
+        return [id_ for id_ in listed[name] if id_ not in seen_ids]
 
     ranked = candidates(unseen("marked"), unseen("personal"))
     return _Found(
         candidates=ranked,
         # A candidate may be missing there: beyond the 500 listed, or arrived between the two searches.
         everything=tuple(dict.fromkeys([*unseen("everything"), *ranked])),
-        more="nextPageToken" in outcome.answers["everything"],
+        # Mail told before ends a thread like any other from somebody else.
+        settled_threads=settled(
+            _conversations(outcome.answers.get("conversations", {})), frozenset().union(*listed.values())
+        ),
+        more=any("nextPageToken" in outcome.answers[name] for name in searches),
         units=outcome.sent * LIST_UNITS,
     )
+
+
+@cache
+def _conversations_uri(root: str) -> str:
+    """Where messages are listed with their threads, without `q`; made once, as that takes long."""
+    users: GmailResource.UsersResource = gmail(root).api.resource.users()
+    return users.messages().list(userId="me", maxResults=LIST_LIMIT, fields="messages(id,threadId)").uri
+
+
+def _conversations(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(message id, thread id), newest first. A malformed list is none: then nothing counts as settled."""
+    try:
+        return [(str(entry["id"]), str(entry["threadId"])) for entry in answer.get("messages") or ()]
+    except (TypeError, KeyError) as exc:
+        _log.warning("conversations_unreadable", error=type(exc).__name__)
+        return []
 
 
 def _read_messages(
