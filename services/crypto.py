@@ -40,8 +40,7 @@ class SecretBox:
         """`belongs_to` names table, row and field, such as `gmail_tokens/<user_id>/access_token`."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._ciphers[self.current_key_id].encrypt(nonce, plain.encode(), belongs_to.encode())
-        body = base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
-        return f"{VERSION}.{self.current_key_id}.{body}"
+        return f"{VERSION}.{self.current_key_id}.{_encode(nonce + sealed)}"
 
     def decrypt(self, value: str, *, belongs_to: str) -> str:
         """Raises EncryptionError when the key is unknown, the value damaged, or it belongs elsewhere."""
@@ -53,6 +52,8 @@ class SecretBox:
             raise EncryptionError(f"key {key_id} is not among TOKEN_ENCRYPTION_KEYS", code="unknown_key")
         try:
             sealed = _decode(body)
+            if _encode(sealed) != body:  # base64 has several spellings of the same bytes, we write one
+                raise ValueError("not our spelling")
             plain = self._ciphers[key_id].decrypt(
                 sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], belongs_to.encode()
             )
@@ -63,6 +64,10 @@ class SecretBox:
 
 def _key_id(key: bytes) -> str:
     return hashlib.sha256(b"briefing-portal key id" + key).hexdigest()[:8]
+
+
+def _encode(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def _decode(text: str) -> bytes:

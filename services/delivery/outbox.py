@@ -273,7 +273,7 @@ def _leave_open(runtime: Runtime, message: OutboundMessage, code: str) -> str:
 
 
 def _status(runtime: Runtime, message_id: str) -> str:
-    """Where the row stands; `failed` where it is gone with its owner."""
+    """Where the row stands; `gone` where it left with its owner."""
     with transaction(runtime.sessions) as session:
         status = session.scalar(select(OutboundMessage.status).where(OutboundMessage.id == message_id))
         return status or "gone"

@@ -164,7 +164,7 @@ def test_clicks_at_once_refresh_once(runtime: Runtime, sandbox: Sandbox) -> None
 def test_a_failure_a_moment_ago_does_not_hold_back_a_click(runtime: Runtime, sandbox: Sandbox) -> None:
     user_id = arrive(runtime, sandbox.person("seoyeon"))
     connect(runtime, sandbox, user_id, "seoyeon")
-    sandbox.fault(path="/token", status=503, times=1)
+    sandbox.fault(path="/token", status=503, times=2)
     with pytest.raises(SourceUnavailable):
         overview.refresh_now(runtime, user_id, Actor(user_id))
     assert look(runtime, Filter(status="failing")).total == 1
