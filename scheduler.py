@@ -14,7 +14,7 @@ import asyncio
 import logging
 import sys
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -31,16 +31,21 @@ from services.settings import load_settings
 log = structlog.get_logger("scheduler")
 
 
-def tick(runtime: Runtime, *, now: datetime | None = None) -> Counter[str]:
+# Fetching and composing begin so long before a briefing's time; sending does not.
+AHEAD = timedelta(minutes=10)
+
+
+def tick(runtime: Runtime, *, now: datetime | None = None, ahead: timedelta = timedelta(0)) -> Counter[str]:
     """Start what is due, defer again what was left behind, give a sign of life.
 
-    Each batch is one transaction: people, briefings and jobs are there together or not at all.
+    `ahead`: how long before their time briefings are composed. Each batch is one transaction: people,
+    briefings and jobs are there together or not at all.
     """
     counts: Counter[str] = Counter()
     while True:
         with transaction(runtime.sessions) as session:
             moment = now or session.execute(select(func.now())).scalar_one()
-            started = start_due(session, runtime.settings, now=moment)
+            started = start_due(session, runtime.settings, now=moment, ahead=ahead)
         counts += started
         if not started:
             break
@@ -54,7 +59,7 @@ def tick(runtime: Runtime, *, now: datetime | None = None) -> Counter[str]:
 def tick_and_log(runtime: Runtime) -> None:
     """A tick that outlives the database's absence: the next one makes good."""
     try:
-        counts = tick(runtime)
+        counts = tick(runtime, ahead=AHEAD)
     except DatabaseUnavailable as exc:
         log.warning("tick_failed", error=exc.code, reason=str(exc))
         _revive(runtime)

@@ -6,15 +6,17 @@ would be sent at that moment.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
 from services.briefing.compose import compose_briefing
 from services.briefing.model import Briefing, BriefingInputs, Kind, SlackMessage
 from services.briefing.render import render_slack
+from services.db.models import Briefing as Row
 from services.delivery import briefings, outbox
 from services.errors import PortalError
 from services.recipient import read_recipient
@@ -22,16 +24,18 @@ from services.runtime import Runtime
 from services.sources.gather import gather, no_progress
 
 RETRY = timedelta(minutes=1)
+RETRY_MOST = timedelta(minutes=30)
 RETRY_FAULT = timedelta(minutes=10)
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Why a briefing is composed: its kind, and when it should have gone out (None: now)."""
+    """Why a briefing is composed: its kind, when it should go out (None: now), its day (None: today)."""
 
     kind: Kind
     scheduled_for: datetime | None = None
+    local_date: date | None = None
 
 
 def compose(
@@ -55,7 +59,7 @@ def compose(
             locale=person.locale,
             zone=person.zone,
             now=now,
-            local_date=now.astimezone(person.zone).date(),
+            local_date=occasion.local_date or now.astimezone(person.zone).date(),
             kind=occasion.kind,
             scheduled_for=occasion.scheduled_for,
             mail=found.mail,
@@ -66,6 +70,7 @@ def compose(
             vips=person.vips,
             muted=person.muted,
             seen_ids=person.seen_ids,
+            silent_when_empty=person.silent_when_empty,
         )
     )
     return briefing, render_slack(briefing)
@@ -80,21 +85,54 @@ def send_briefing(runtime: Runtime, briefing_id: str, *, now: datetime) -> str |
     claimed = briefings.claim(runtime, briefing_id)
     if claimed is None:
         return None
-    if claimed.content is None:
-        occasion = Occasion(claimed.kind, None if claimed.kind == "manual" else claimed.due_at)  # type: ignore[arg-type]
-        try:
-            briefing, message = compose(runtime, claimed.user_id, occasion, now=now)
-        except PortalError as exc:
-            log.warning("briefing_put_off", briefing=briefing_id, error=exc.code)
-            briefings.put_off(runtime, claimed, exc.code, delay=RETRY)
-            return None
-        except Exception:
-            briefings.put_off(runtime, claimed, "internal", delay=RETRY_FAULT)
-            raise
-        if not briefings.save(runtime, claimed, briefing, message):
-            return None
-    message_id = briefings.hand_over(runtime, briefing_id)
+    if claimed.content is None and not _compose_claimed(runtime, claimed, now):
+        return None
+    message_id = briefings.hand_over(runtime, briefing_id, now=now)
     if message_id is not None:
         status = outbox.send(runtime, message_id)  # delivers, and logs the DM as it marks it sent
         log.info("briefing_delivery", briefing=briefing_id, message=message_id, status=status)
     return message_id
+
+
+def _compose_claimed(runtime: Runtime, claimed: Row, now: datetime) -> bool:
+    """Compose and keep it; False when it was put off, has ended, or somebody else has taken it over."""
+    scheduled_for = None if claimed.kind == "manual" else claimed.due_at
+    occasion = Occasion(claimed.kind, scheduled_for, claimed.local_date)  # type: ignore[arg-type]
+    try:
+        briefing, message = compose(runtime, claimed.user_id, occasion, now=now)
+    except PortalError as exc:
+        log.warning("briefing_put_off", briefing=claimed.id, error=exc.code)
+        _again_or_failed(runtime, claimed, exc.code, RETRY)
+        return False
+    except Exception:
+        _again_or_failed(runtime, claimed, "internal", RETRY_FAULT)
+        raise
+    if briefing.says_nothing:
+        briefings.end(runtime, claimed, "skipped", "nothing_new")
+        return False
+    wait = _worth_waiting(claimed, briefing, now)
+    if wait is not None and briefings.put_off(runtime, claimed, briefing.missing[0].reason, delay=wait):
+        return False
+    return briefings.save(runtime, claimed, briefing, message)
+
+
+def _again_or_failed(runtime: Runtime, claimed: Row, error: str, delay: timedelta) -> None:
+    if not briefings.put_off(runtime, claimed, error, delay=delay):
+        briefings.end(runtime, claimed, "failed", error)
+
+
+def _worth_waiting(claimed: Row, briefing: Briefing, now: datetime) -> timedelta | None:
+    """How long to wait before composing anew; None: send what there is.
+
+    Ahead of its time a passing failure has until then to pass. From then on only a briefing without
+    anything in it waits, until its deadline; then it says so.
+    """
+    if claimed.kind != "daily" or not briefing.may_get_better:
+        return None
+    if now < claimed.due_at:
+        return min(RETRY, claimed.due_at - now)
+    if not briefing.is_empty_handed:
+        return None
+    backoff = min(RETRY * 2 ** min(claimed.attempts - 1, 10), RETRY_MOST)
+    spread = random.uniform(0.75, 1.25)  # noqa: S311 - so that not all ask again at once
+    return timedelta(seconds=backoff.total_seconds() * spread)

@@ -11,6 +11,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy.orm import Session
 
 # Only ever used on the caller's own connection, so it is never opened.
+# Sending has workers of its own: while messages wait for their turn, composing goes on.
+QUEUES = {"deliver": "delivery"}
 _deferrer = App(connector=SyncPsycopgConnector())
 
 
@@ -20,5 +22,9 @@ def defer(session: Session, task: str, row_id: str, *, at: datetime | None = Non
         # Asked for within the savepoint: that is what makes SQLAlchemy begin it.
         connection: Any = session.connection().connection.driver_connection
         _deferrer.configure_task(
-            task, queueing_lock=f"{task}:{row_id}", schedule_at=at, connection=connection
+            task,
+            queue=QUEUES.get(task, "default"),
+            queueing_lock=f"{task}:{row_id}",
+            schedule_at=at,
+            connection=connection,
         ).defer(row_id=row_id)

@@ -2,17 +2,23 @@
 
 A local date has exactly one due instant. A time that the clocks skip (spring) is read with the offset before
 the change, so it comes later by the length of the gap; a time that comes twice (autumn) means its first
-occurrence.
+occurrence. A date that a zone leaves out altogether (Samoa's 30 December 2011) has none.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays
 
 from services.db.models import BriefingSettings
 
 FALLBACK_ZONE = "Asia/Seoul"
+# The longest holidays anywhere, with the weekends around them and a week of one chosen weekday on top.
+HORIZON_DAYS = 40
+NOON = time(12)
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -36,15 +42,39 @@ def next_due(settings: BriefingSettings, zone_name: str, *, after: datetime) -> 
     first = after.astimezone(zone).date() - timedelta(days=1)
     if settings.paused_until is not None:
         first = max(first, settings.paused_until + timedelta(days=1))
-    for offset in range(10):
+    for offset in range(HORIZON_DAYS):
         day = first + timedelta(days=offset)
         instant = due_instant(day, settings.send_at, zone)
-        if day.isoweekday() in settings.weekdays and instant > after:
+        if is_wanted_on(settings, day) and instant > after and _exists(day, zone):
             return instant
     return None
 
 
 def is_wanted_on(settings: BriefingSettings, day: date) -> bool:
-    """Whether somebody wants a briefing on that local date: turned on, a chosen weekday, not paused."""
+    """Whether somebody wants a briefing on that local date: on, a chosen weekday, not paused, no holiday."""
     paused = settings.paused_until is not None and day <= settings.paused_until
-    return settings.enabled and day.isoweekday() in settings.weekdays and not paused
+    chosen = settings.enabled and not paused and day.isoweekday() in settings.weekdays
+    return chosen and not is_holiday(settings.holidays_of, day)
+
+
+def is_holiday(country: str | None, day: date) -> bool:
+    """Whether a date is a public holiday of a country (ISO 3166 code); False for None and unknown ones."""
+    return country is not None and day in _holidays_of(country, day.year)
+
+
+def countries() -> tuple[str, ...]:
+    """The countries whose public holidays are known, as ISO 3166 codes."""
+    return tuple(sorted(holidays.list_supported_countries(include_aliases=False)))
+
+
+@lru_cache(maxsize=512)
+def _holidays_of(country: str, year: int) -> frozenset[date]:
+    try:
+        return frozenset(holidays.country_holidays(country, years=year))
+    except NotImplementedError:
+        return frozenset()
+
+
+def _exists(day: date, zone: ZoneInfo) -> bool:
+    """Whether the zone's calendar has that date: the noon of one that is left out falls on another."""
+    return due_instant(day, NOON, zone).astimezone(zone).date() == day

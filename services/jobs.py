@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -36,6 +36,11 @@ from services.settings import load_settings
 
 SWEEP_LIMIT = 1_000
 RESTART_SECONDS = 5
+QUEUES = ("default", "delivery")
+# Threads that send: as many as keep one of Slack's answers (0.3 s, say) from costing the next one's turn.
+SENDERS = 4
+# How late a job of a certain moment may be noticed.
+POLL_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 
@@ -61,7 +66,8 @@ def make_worker_app(runtime: Runtime, *, now: datetime | None = None) -> App:
     conninfo = (
         make_url(runtime.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     )
-    app = App(connector=PsycopgConnector(conninfo=conninfo, max_size=runtime.settings.worker_concurrency + 3))
+    connections = runtime.settings.worker_concurrency + SENDERS + 5
+    app = App(connector=PsycopgConnector(conninfo=conninfo, max_size=connections))
 
     @app.task(name="send_briefing", pass_context=True)
     def send_briefing(context: JobContext, row_id: str) -> None:
@@ -122,16 +128,28 @@ async def run_worker(runtime: Runtime, *, wait: bool = True, now: datetime | Non
     """Work until told to stop, or with `wait=False` until the queue is empty."""
     concurrency = runtime.settings.worker_concurrency
     app = make_worker_app(runtime, now=now)
-    with _threads(concurrency):
+    with _threads(concurrency + SENDERS):
         async with app.open_async():
-            await app.run_worker_async(
-                wait=wait,
-                concurrency=concurrency,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=30,
-                listen_notify=wait,
-            )
+            if not wait:
+                await _work(app, QUEUES, concurrency, wait=False)
+                return
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_work(app, ["default"], concurrency))
+                both.create_task(_work(app, ["delivery"], SENDERS))
+
+
+async def _work(app: App, queues: Sequence[str], concurrency: int, *, wait: bool = True) -> None:
+    await app.run_worker_async(
+        queues=queues,
+        name="+".join(queues),
+        wait=wait,
+        concurrency=concurrency,
+        fetch_job_polling_interval=POLL_SECONDS,
+        install_signal_handlers=False,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=30,
+        listen_notify=wait,
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

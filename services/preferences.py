@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.db.models import SECTIONS, Briefing, BriefingSettings, User
-from services.due import next_due, zone_of
+from services.delivery import briefings
+from services.due import countries, is_wanted_on, next_due, zone_of
 from services.errors import PreferenceRefused
 from services.i18n import LANGUAGES
 from services.people.registry import UnknownPerson
@@ -29,6 +30,7 @@ ADDRESS = re.compile(r"[^\s@<>,;\"]{1,64}@[^\s@<>,;\"]{1,253}")
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """A person's settings. `weekdays` are ISO numbers, Monday 1; `paused_until` is the last day without.
+    `holidays_of` is the country on whose public holidays there is none; `when_empty` is line or nothing.
 
     `next_due_at` is when the next briefing comes (None: none will), `covered_until` how far mail has been
     told.
@@ -39,6 +41,9 @@ class Preferences:
     weekdays: tuple[int, ...]
     enabled: bool
     paused_until: date | None
+    holidays_of: str | None
+    when_empty: str
+    email_fallback: bool
     sections: tuple[str, ...]
     feeds: tuple[str, ...]
     vips: tuple[str, ...]
@@ -55,7 +60,7 @@ def read(session: Session, user_id: str) -> Preferences:
     ).first()
     if found is None:
         raise UnknownPerson(f"nobody is known as {user_id!r}")
-    return _preferences(*found)
+    return _preferences(session, *found)
 
 
 def change(session: Session, user_id: str, **changes: Any) -> Preferences:
@@ -63,7 +68,8 @@ def change(session: Session, user_id: str, **changes: Any) -> Preferences:
 
     Raises PreferenceRefused whose `field` names the setting and whose code says what is wrong with it:
     unknown_field, wrong_type, unknown_timezone, unknown_language, no_weekday, no_section, unknown_section,
-    pause_too_long, too_many, not_an_address, not_a_feed, vip_and_muted. Raises UnknownPerson.
+    pause_too_long, unknown_country, too_many, not_an_address, not_a_feed, vip_and_muted.
+    Raises UnknownPerson.
     """
     checked = {name: _checked(name, value) for name, value in changes.items()}
     found = session.execute(
@@ -83,9 +89,21 @@ def change(session: Session, user_id: str, **changes: Any) -> Preferences:
     now = session.execute(select(func.now())).scalar_one()
     if record.paused_until is not None and record.paused_until > now.date() + LONGEST_PAUSE:
         raise _refused("pause_too_long", "paused_until")
+    _adjust_the_next(session, user, record, now)
     record.next_due_at = _following(session, user, record, now)
     session.flush()
-    return _preferences(user, record)
+    return _preferences(session, user, record)
+
+
+def _adjust_the_next(session: Session, user: User, record: BriefingSettings, now: datetime) -> None:
+    """Let a briefing that waits for its time follow the change: one not composed yet takes the new time.
+
+    One that is composed keeps its time, unless none is wanted on its day any more.
+    """
+    briefings.withdraw(session, user.id)
+    for day in briefings.waiting_days(session, user.id):
+        if not is_wanted_on(record, day):
+            briefings.call_off(session, user.id, "turned_off")
 
 
 def _following(session: Session, user: User, record: BriefingSettings, now: datetime) -> datetime | None:
@@ -112,19 +130,23 @@ def _following(session: Session, user: User, record: BriefingSettings, now: date
     return following if following.astimezone(zone).date() == today else pending
 
 
-def _preferences(user: User, record: BriefingSettings) -> Preferences:
+def _preferences(session: Session, user: User, record: BriefingSettings) -> Preferences:
+    waiting = briefings.next_waiting(session, user.id)
     return Preferences(
         send_at=record.send_at,
         timezone=user.timezone,
         weekdays=tuple(record.weekdays),
         enabled=record.enabled,
         paused_until=record.paused_until,
+        holidays_of=record.holidays_of,
+        when_empty=record.when_empty,
+        email_fallback=record.email_fallback,
         sections=tuple(record.sections),
         feeds=tuple(record.feeds),
         vips=tuple(record.vips),
         muted=tuple(record.muted),
         locale=user.locale,
-        next_due_at=record.next_due_at,
+        next_due_at=waiting or record.next_due_at,
         covered_until=record.covered_until,
     )
 
@@ -169,7 +191,7 @@ def _weekdays(field: str, value: Iterable[int]) -> list[int]:
     return days
 
 
-def _enabled(field: str, value: bool) -> bool:
+def _yes_or_no(field: str, value: bool) -> bool:
     if not isinstance(value, bool):
         raise _refused("wrong_type", field)
     return value
@@ -177,6 +199,18 @@ def _enabled(field: str, value: bool) -> bool:
 
 def _day(field: str, value: date | None) -> date | None:
     if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
+        raise _refused("wrong_type", field)
+    return value
+
+
+def _country(field: str, value: str | None) -> str | None:
+    if value is not None and value not in countries():
+        raise _refused("unknown_country", field)
+    return value
+
+
+def _when_empty(field: str, value: str) -> str:
+    if value not in {"line", "nothing"}:
         raise _refused("wrong_type", field)
     return value
 
@@ -225,8 +259,11 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "send_at": _time,
     "timezone": _timezone,
     "weekdays": _weekdays,
-    "enabled": _enabled,
+    "enabled": _yes_or_no,
     "paused_until": _day,
+    "holidays_of": _country,
+    "when_empty": _when_empty,
+    "email_fallback": _yes_or_no,
     "sections": _sections,
     "feeds": _feeds,
     "vips": _addresses,

@@ -18,7 +18,7 @@ from services import daily
 from services.db.engine import transaction
 from services.db.models import Briefing, Json, JsonList, OutboundMessage, Preview, User
 from services.deferral import defer
-from services.delivery.briefings import COMPOSE_LEASE, Order, open_briefing
+from services.delivery.briefings import Order, open_briefing
 from services.due import zone_of
 from services.errors import PortalError
 from services.people.registry import UnknownPerson
@@ -27,6 +27,8 @@ from services.settings import Settings
 
 # Nobody watches any longer.
 PREVIEW_PATIENCE = timedelta(minutes=10)
+# Composing asks Google twice or three times; each call gives up after 10 s.
+LEASE = timedelta(seconds=120)
 # Who clicks "send it now" does not want it in the middle of the night.
 SEND_PATIENCE = timedelta(hours=1)
 UNDER_WAY = ("due", "claimed", "composed", "sending", "retry_wait")
@@ -165,7 +167,7 @@ def delivery_of(session: Session, user_id: str, briefing_id: str) -> Delivery | 
 
 def is_open() -> ColumnElement[bool]:
     """Previews that a worker should take up now: waiting, or left by one that died."""
-    left = and_(Preview.status == "running", Preview.updated_at < func.now() - COMPOSE_LEASE)
+    left = and_(Preview.status == "running", Preview.updated_at < func.now() - LEASE)
     return and_(or_(Preview.status == "queued", left), Preview.created_at > func.now() - PREVIEW_PATIENCE)
 
 

@@ -42,6 +42,7 @@ class Recipient:
     read_from: datetime
     covers_since: datetime
     seen_ids: frozenset[str]
+    silent_when_empty: bool
 
 
 def read_recipient(runtime: Runtime, user_id: str, *, now: datetime) -> Recipient:
@@ -65,4 +66,5 @@ def read_recipient(runtime: Runtime, user_id: str, *, now: datetime) -> Recipien
             read_from=cursor - OVERLAP if settings.covered_until else cursor,
             covers_since=briefings.last_composed_at(session, user_id) or cursor,
             seen_ids=briefings.seen_message_ids(session, user_id, since=cursor - OVERLAP),
+            silent_when_empty=settings.when_empty == "nothing",
         )

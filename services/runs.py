@@ -39,16 +39,19 @@ class RunReport:
     counts: dict[str, int]
 
 
-def start_due(session: Session, settings: Settings, *, now: datetime) -> Counter[str]:
+def start_due(
+    session: Session, settings: Settings, *, now: datetime, ahead: timedelta = timedelta(0)
+) -> Counter[str]:
     """Open the briefing of everybody whose time has come, defer its job, and set when the next one is due.
 
-    At most 500 people a call; two schedulers at once share them and neither sees the other's. Returns how
-    many briefings are now `due`, were `missed` for good, or were there `already`.
+    `ahead`: how long before its time a briefing is composed; it is sent at its time all the same. At most
+    500 people a call; two schedulers at once share them and neither sees the other's. Returns how many
+    briefings are now `due`, were `missed` for good, or were there `already`.
     """
     people = session.execute(
         select(BriefingSettings, User)
         .join(User, User.id == BriefingSettings.user_id)
-        .where(BriefingSettings.enabled, User.active, BriefingSettings.next_due_at <= now)
+        .where(BriefingSettings.enabled, User.active, BriefingSettings.next_due_at <= now + ahead)
         .order_by(BriefingSettings.next_due_at)
         .limit(BATCH)
         .with_for_update(skip_locked=True, of=BriefingSettings)
@@ -60,21 +63,27 @@ def start_due(session: Session, settings: Settings, *, now: datetime) -> Counter
     session.add(run)
     session.flush()
     for record, user in people:
-        counts += _start_one(session, settings, record, user, run.id, now)
+        counts += _start_one(session, settings, record, user, run.id, now, now + ahead)
     run.counts = dict(counts)
     return counts
 
 
 def _start_one(
-    session: Session, settings: Settings, record: BriefingSettings, user: User, run_id: str, now: datetime
+    session: Session,
+    settings: Settings,
+    record: BriefingSettings,
+    user: User,
+    run_id: str,
+    now: datetime,
+    until: datetime,
 ) -> Counter[str]:
     """Everything that has come due for one person since: the last one is sent, older ones are missed."""
     counts: Counter[str] = Counter()
     patience = timedelta(hours=settings.briefing_deadline_hours)
     due = record.next_due_at
-    while due is not None and due <= now:
+    while due is not None and due <= until:
         following = next_due(record, user.timezone, after=due)
-        superseded = following is not None and following <= now
+        superseded = following is not None and following <= until
         too_late = due + patience <= now
         order = Order(
             user_id=user.id,

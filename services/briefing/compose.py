@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from services.briefing.agenda import compose_agenda
 from services.briefing.headlines import compose_headlines
+from services.briefing.lateness import LATE
 from services.briefing.model import (
     Agenda,
     Briefing,
@@ -19,7 +20,6 @@ from services.briefing.rank import RankedMail, Reader, rank_mails
 from services.sources.records import Mail, MailBatch
 
 MAILS_LISTED = 7
-LATE = timedelta(minutes=15)
 
 
 def compose_briefing(inputs: BriefingInputs) -> Briefing:
@@ -47,6 +47,7 @@ def compose_briefing(inputs: BriefingInputs) -> Briefing:
         missing=missing,
         late_by=_late_by(inputs),
         nothing_new=not missing and _is_empty(agenda, digest, news),
+        silent_when_empty=inputs.silent_when_empty,
         cursor=_cursor(new, inputs.now),
         message_ids=_counted_ids(mail, inputs.seen_ids) if mail else (),
     )
@@ -55,7 +56,9 @@ def compose_briefing(inputs: BriefingInputs) -> Briefing:
 def _agenda(inputs: BriefingInputs) -> Agenda | None:
     if inputs.calendar is None or isinstance(inputs.calendar, Missing):
         return None
-    return compose_agenda(inputs.calendar, day=inputs.local_date, now=inputs.now, zone=inputs.zone)
+    # What is composed ahead of its time is read at its time.
+    read_at = max(inputs.now, inputs.scheduled_for or inputs.now)
+    return compose_agenda(inputs.calendar, day=inputs.local_date, now=read_at, zone=inputs.zone)
 
 
 def _news(inputs: BriefingInputs) -> Headlines | None:
@@ -70,7 +73,7 @@ def _missing(inputs: BriefingInputs) -> tuple[Missing, ...]:
     wanted = [inputs.calendar, inputs.mail, inputs.news]
     missing = [section for section in wanted if isinstance(section, Missing)]
     if inputs.news and not isinstance(inputs.news, Missing) and inputs.news.failed and not inputs.news.items:
-        missing.append(Missing("news", "unavailable"))
+        missing.append(Missing("news", "unavailable", passing=True))
     return tuple(missing)
 
 

@@ -24,12 +24,14 @@ class Missing:
 
     `reason` is a machine name: an error's `code` or a token status reason (`not_connected`,
     `missing_scope`, `unavailable`, …). Unknown ones are told honestly as such; for them `cure` may name
-    what mends it (`reconnect`, `wait`, …; see `services/briefing/missing.py`).
+    what mends it (`reconnect`, `wait`, …; see `services/briefing/missing.py`). `passing`: asking again
+    later may help.
     """
 
     source: Source
     reason: str
     cure: str = ""
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class BriefingInputs:
     `now` and `scheduled_for` are aware; `local_date` is the day the briefing is for, in `zone`.
     `vips` and `muted` are mail addresses; `seen_ids` are mails that an earlier briefing has counted.
     `portal_url` is the portal's root; `account_email` is the Google account the links should open.
+    `silent_when_empty`: a daily one with nothing new in it is not wanted.
     """
 
     person_name: str
@@ -57,6 +60,7 @@ class BriefingInputs:
     vips: frozenset[str] = frozenset()
     muted: frozenset[str] = frozenset()
     seen_ids: frozenset[str] = frozenset()
+    silent_when_empty: bool = False
 
 
 class Mark(StrEnum):
@@ -188,6 +192,7 @@ class Briefing:
     missing: tuple[Missing, ...] = ()
     late_by: timedelta | None = None
     nothing_new: bool = False
+    silent_when_empty: bool = False
     cursor: datetime | None = None
     message_ids: tuple[str, ...] = ()
 
@@ -195,6 +200,21 @@ class Briefing:
     def completeness(self) -> Completeness:
         """`partial` where a section that was wanted is missing."""
         return "partial" if self.missing else "complete"
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nothing is better than this one."""
+        return self.nothing_new and self.silent_when_empty and self.kind == "daily"
+
+    @property
+    def is_empty_handed(self) -> bool:
+        """Whether every section that was wanted is missing."""
+        return bool(self.missing) and self.agenda is None and self.mail is None and self.news is None
+
+    @property
+    def may_get_better(self) -> bool:
+        """Whether a section is missing that may be there a little later."""
+        return any(section.passing for section in self.missing)
 
     @property
     def covers_since(self) -> datetime | None:

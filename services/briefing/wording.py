@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.briefing.escape import link, literal
+from services.briefing.lateness import lateness
 from services.briefing.model import Agenda, Briefing
 from services.briefing.moments import in_zone
 from services.i18n import N_, Translator
@@ -88,13 +89,7 @@ def _events(agenda: Agenda | None) -> int:
 def _lateness(briefing: Briefing, t: Translator) -> str:
     if briefing.late_by is None or briefing.scheduled_for is None:
         return ""
-    due = in_zone(briefing.scheduled_for, briefing.zone)
-    today = in_zone(briefing.now, briefing.zone).date()
-    return t.gettext(
-        "It was due {when} and is {late} late. Sorry about that.",
-        when=t.day_and_time(due, today=today),
-        late=t.duration(briefing.late_by),
-    )
+    return lateness(briefing.scheduled_for, briefing.late_by, now=briefing.now, zone=briefing.zone, t=t)
 
 
 def _completion(briefing: Briefing, t: Translator) -> str:

@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,8 @@ from services.deferral import defer
 from services.delivery import outbox
 from services.runtime import Runtime
 
-# Composing asks Google twice or three times; each call gives up after 10 s.
-COMPOSE_LEASE = timedelta(seconds=120)
+# Of a message's lease: composing asks Google twice or three times, each call gives up after 10 s.
+COMPOSE_LEASES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,15 @@ def claim(runtime: Runtime, briefing_id: str) -> Briefing | None:
             .values(
                 status=case((Briefing.content.is_not(None), "composed"), else_="claimed"),
                 lease=str(uuid.uuid4()),
-                lease_until=func.now() + COMPOSE_LEASE,
+                lease_until=func.now() + lease(runtime),
                 attempts=Briefing.attempts + 1,
             )
             .returning(Briefing)
         )
+
+
+def lease(runtime: Runtime) -> timedelta:
+    return timedelta(seconds=runtime.settings.lease_seconds) * COMPOSE_LEASES
 
 
 def save(runtime: Runtime, claimed: Briefing, composed: Composed, message: SlackMessage) -> bool:
@@ -123,7 +127,7 @@ def save(runtime: Runtime, claimed: Briefing, composed: Composed, message: Slack
     with transaction(runtime.sessions) as session:
         kept = session.scalar(
             update(Briefing)
-            .where(Briefing.id == claimed.id, Briefing.status == "claimed", Briefing.lease == claimed.lease)
+            .where(_held(claimed))
             .values(
                 status="composed",
                 content={"text": message.text, "blocks": message.blocks},
@@ -139,8 +143,11 @@ def save(runtime: Runtime, claimed: Briefing, composed: Composed, message: Slack
     return kept is not None
 
 
-def hand_over(runtime: Runtime, briefing_id: str) -> str | None:
-    """`composed → sending`: put the saved content into the outbox; None when somebody else has."""
+def hand_over(runtime: Runtime, briefing_id: str, *, now: datetime) -> str | None:
+    """`composed → sending`: put the saved content into the outbox; None when somebody else has.
+
+    What was composed ahead of its time waits there for it.
+    """
     with transaction(runtime.sessions) as session:
         briefing = session.scalar(
             update(Briefing)
@@ -158,26 +165,104 @@ def hand_over(runtime: Runtime, briefing_id: str) -> str | None:
                 content=briefing.content,
                 dedupe_key=f"briefing:{briefing.id}",
                 deadline_in=briefing.deadline_at - briefing.due_at,
+                send_in=max(briefing.due_at - now, timedelta(0)),
                 briefing_id=briefing.id,
             ),
         )
 
 
-def put_off(runtime: Runtime, claimed: Briefing, error: str, *, delay: timedelta) -> None:
-    """Composing failed for a passing reason: try again later, or give up at the deadline."""
+def put_off(runtime: Runtime, claimed: Briefing, error: str, *, delay: timedelta) -> bool:
+    """`claimed → retry_wait`: try again later. False, and nothing done, where that would be too late."""
     patience = Briefing.deadline_at - Briefing.due_at
-    in_time = Briefing.created_at + patience > func.now() + delay
+    with transaction(runtime.sessions) as session:
+        waiting = session.scalar(
+            update(Briefing)
+            .where(_held(claimed), Briefing.created_at + patience > func.now() + delay)
+            .values(status="retry_wait", retry_at=func.now() + delay, lease_until=None, error=error)
+            .returning(Briefing.retry_at)
+        )
+        if waiting is not None:
+            defer(session, "send_briefing", claimed.id, at=waiting)
+    return waiting is not None
+
+
+def end(runtime: Runtime, claimed: Briefing, status: str, error: str) -> None:
+    """A claimed briefing ends without a message: `failed`, or `skipped` where there was nothing to say."""
     with transaction(runtime.sessions) as session:
         session.execute(
-            update(Briefing)
-            .where(Briefing.id == claimed.id, Briefing.status == "claimed", Briefing.lease == claimed.lease)
-            .values(
-                status=case((in_time, "retry_wait"), else_="failed"),
-                retry_at=func.now() + delay,
-                lease_until=None,
-                error=error,
+            update(Briefing).where(_held(claimed)).values(status=status, lease_until=None, error=error)
+        )
+
+
+def _held(claimed: Briefing) -> ColumnElement[bool]:
+    return and_(Briefing.id == claimed.id, Briefing.status == "claimed", Briefing.lease == claimed.lease)
+
+
+def withdraw(session: Session, user_id: str) -> None:
+    """Forget a daily briefing that was opened ahead of its time and not composed yet: its time may change."""
+    session.execute(
+        delete(Briefing).where(
+            Briefing.user_id == user_id,
+            Briefing.kind == "daily",
+            Briefing.status.in_(("due", "retry_wait")),
+            Briefing.content.is_(None),
+            Briefing.due_at > func.now(),
+        )
+    )
+
+
+def waiting_days(session: Session, user_id: str) -> list[date]:
+    """The local dates of daily briefings that are composed, or about to be, and wait for their time."""
+    return list(session.scalars(select(Briefing.local_date).where(_waits_for_its_time(user_id))))
+
+
+def next_waiting(session: Session, user_id: str) -> datetime | None:
+    """When a daily briefing that was opened ahead of its time goes out; None where there is none."""
+    return session.scalar(select(func.min(Briefing.due_at)).where(_waits_for_its_time(user_id)))
+
+
+def _waits_for_its_time(user_id: str) -> ColumnElement[bool]:
+    return and_(
+        Briefing.user_id == user_id,
+        Briefing.kind == "daily",
+        Briefing.status.in_(("due", "retry_wait", "claimed", "composed", "sending")),
+        Briefing.due_at > func.now(),
+    )
+
+
+def call_off(session: Session, user_id: str, error: str) -> None:
+    """`composed | sending → skipped`: a daily briefing that waits for its time is not wanted any more."""
+    waiting = select(Briefing.id).where(
+        Briefing.user_id == user_id,
+        Briefing.kind == "daily",
+        Briefing.status.in_(("composed", "sending")),
+        Briefing.due_at > func.now(),
+    )
+    stopped = outbox.call_off(session, waiting.scalar_subquery(), error)
+    session.execute(
+        update(Briefing)
+        .where(
+            or_(
+                Briefing.id.in_(stopped),
+                and_(Briefing.id.in_(waiting.scalar_subquery()), Briefing.status == "composed"),
             )
         )
+        .values(status="skipped", error=error, lease_until=None)
+    )
+
+
+def compose_again(session: Session, user_id: str) -> None:
+    """`sending → due`: what waits for its time without having been tried is composed anew."""
+    waiting = select(Briefing.id).where(
+        Briefing.user_id == user_id, Briefing.kind == "daily", Briefing.completeness == "partial"
+    )
+    for briefing_id in outbox.discard(session, waiting.scalar_subquery()):
+        session.execute(
+            update(Briefing)
+            .where(Briefing.id == briefing_id, Briefing.status == "sending")
+            .values(status="due", content=None, completeness=None, error=None)
+        )
+        defer(session, "send_briefing", briefing_id)
 
 
 def seen_message_ids(session: Session, user_id: str, *, since: datetime) -> frozenset[str]:

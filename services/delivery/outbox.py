@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from services.briefing.lateness import LATE, lateness, with_apology
 from services.conversations import log
 from services.db.engine import transaction
 from services.db.models import Briefing, BriefingSettings, Json, OutboundMessage, User
-from services.delivery import slack
+from services.deferral import defer
+from services.delivery import pace, slack
+from services.due import zone_of
 from services.errors import SlackAmbiguous, SlackRefused, SlackUnavailable
+from services.i18n import translator
 from services.people import slack_account
 from services.runtime import Runtime
 
@@ -31,19 +35,26 @@ LOOK_BACK = timedelta(minutes=5)  # between our clock and Slack's
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to be sent to a person. `content` is {text, blocks}; the key makes it once-only."""
+    """A message to be sent to a person. `content` is {text, blocks}; the key makes it once-only.
+
+    It is not posted before `send_in` has passed, nor once `deadline_in` has.
+    """
 
     user_id: str
     kind: str
     content: Json
     dedupe_key: str
     deadline_in: timedelta = timedelta(hours=9)
+    send_in: timedelta = timedelta(0)
     briefing_id: str | None = None
     thread_ts: str | None = None
 
 
 def put(session: Session, draft: Draft) -> str:
-    """Store a message in the caller's transaction and return its id; the same key gives the same row."""
+    """Store a message in the caller's transaction, queue its job, and return its id.
+
+    The same key gives the same row.
+    """
     statement = (
         insert(OutboundMessage)
         .values(
@@ -54,14 +65,16 @@ def put(session: Session, draft: Draft) -> str:
             kind=draft.kind,
             content=draft.content,
             thread_ts=draft.thread_ts,
-            deadline_at=func.now() + draft.deadline_in,
+            send_after=func.now() + draft.send_in,
+            deadline_at=func.now() + draft.send_in + draft.deadline_in,
         )
         .on_conflict_do_nothing(index_elements=["dedupe_key"])
-        .returning(OutboundMessage.id)
+        .returning(OutboundMessage.id, OutboundMessage.send_after)
     )
-    made = session.scalar(statement)
+    made = session.execute(statement).first()
     if made is not None:
-        return made
+        defer(session, "deliver", made.id, at=made.send_after if draft.send_in else None)
+        return str(made.id)
     return session.scalars(
         select(OutboundMessage.id).where(OutboundMessage.dedupe_key == draft.dedupe_key)
     ).one()
@@ -84,6 +97,35 @@ def take_up_again(session: Session, briefing_id: str, *, deadline_in: timedelta)
         .returning(OutboundMessage.id)
     )
     return list(queued)
+
+
+def call_off(session: Session, briefing_ids: ColumnElement[Any], error: str) -> list[str]:
+    """`queued → failed` for briefings that nobody has tried to post; returns those briefings' ids."""
+    stopped = session.scalars(
+        update(OutboundMessage)
+        .where(_untried(briefing_ids))
+        .values(status="failed", error=error)
+        .returning(OutboundMessage.briefing_id)
+    )
+    return [str(briefing_id) for briefing_id in stopped]
+
+
+def discard(session: Session, briefing_ids: ColumnElement[Any]) -> list[str]:
+    """Delete messages that wait for their moment and that nobody has tried to post; their briefings' ids."""
+    gone = session.scalars(
+        delete(OutboundMessage)
+        .where(_untried(briefing_ids), OutboundMessage.send_after > func.now())
+        .returning(OutboundMessage.briefing_id)
+    )
+    return [str(briefing_id) for briefing_id in gone]
+
+
+def _untried(briefing_ids: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(
+        OutboundMessage.briefing_id.in_(briefing_ids),
+        OutboundMessage.status == "queued",
+        OutboundMessage.attempts == 0,
+    )
 
 
 def send(runtime: Runtime, message_id: str) -> str:
@@ -110,6 +152,7 @@ def is_open() -> ColumnElement[bool]:
     now = func.now()
     waiting = and_(
         OutboundMessage.status == "queued",
+        OutboundMessage.send_after <= now,
         or_(OutboundMessage.retry_at.is_(None), OutboundMessage.retry_at <= now),
     )
     return or_(waiting, and_(OutboundMessage.status == "sending", OutboundMessage.lease_until < now))
@@ -155,7 +198,11 @@ def _channel(runtime: Runtime, message: OutboundMessage) -> str:
 
 
 def _post(runtime: Runtime, message: OutboundMessage, channel: str) -> str:
-    """Post once, and write down what is known of it afterwards."""
+    """Post once, in its turn, and write down what is known of it afterwards."""
+    not_yet = pace.await_turn(runtime, channel)
+    if not_yet:
+        return _give_way(runtime, message, not_yet)
+    message = _apologising(runtime, message)
     if not _note_attempt(runtime, message, channel):
         return _wait(runtime, message, SlackUnavailable("too late to post", code="too_late"))
     try:
@@ -165,6 +212,8 @@ def _post(runtime: Runtime, message: OutboundMessage, channel: str) -> str:
     except SlackRefused as exc:
         return _fail(runtime, message, exc.code)
     except SlackUnavailable as exc:
+        if exc.retry_after:
+            pace.hold_back(runtime, exc.retry_after)
         return _wait(runtime, message, exc, attempted_at=None)
     except SlackAmbiguous as exc:
         return _leave_open(runtime, message, exc.code)
@@ -180,10 +229,35 @@ def _note_attempt(runtime: Runtime, message: OutboundMessage, channel: str) -> b
             .where(
                 _mine(message), OutboundMessage.lease_until > enough, OutboundMessage.deadline_at > func.now()
             )
-            .values(channel=channel, attempted_at=func.now(), attempts=OutboundMessage.attempts + 1)
+            .values(
+                channel=channel,
+                content=message.content,
+                attempted_at=func.now(),
+                attempts=OutboundMessage.attempts + 1,
+            )
             .returning(OutboundMessage.id)
         )
     return noted is not None
+
+
+def _apologising(runtime: Runtime, message: OutboundMessage) -> OutboundMessage:
+    """A briefing that has come to be late since it was composed says so; the first post fixes the words."""
+    if message.briefing_id is None or message.attempts:
+        return message
+    with transaction(runtime.sessions) as session:
+        briefing, user, now = session.execute(
+            select(Briefing, User, func.now())
+            .join(User, User.id == Briefing.user_id)
+            .where(Briefing.id == message.briefing_id)
+        ).one()
+    composed = briefing.composed_at or briefing.due_at
+    composed_late = max(composed - briefing.due_at, timedelta(0))
+    late = composed_late + (now - message.send_after)
+    if briefing.kind == "daily" and composed_late <= LATE < late:
+        zone, t = zone_of(user.timezone), translator(user.locale)
+        apology = lateness(briefing.due_at, late, now=briefing.due_at + late, zone=zone, t=t)
+        message.content = with_apology(message.content, apology)
+    return message
 
 
 def _look_for(runtime: Runtime, message: OutboundMessage, channel: str) -> str | None:
@@ -263,6 +337,17 @@ def _wait(
             .returning(OutboundMessage.id)
         )
     return "queued" if kept is not None else _fail(runtime, message, exc.code)
+
+
+def _give_way(runtime: Runtime, message: OutboundMessage, wait: timedelta) -> str:
+    """Others are to be sent first: queued again for a later moment, past the deadline or not."""
+    with transaction(runtime.sessions) as session:
+        session.execute(
+            update(OutboundMessage)
+            .where(_mine(message))
+            .values(status="queued", lease_until=None, retry_at=func.now() + wait)
+        )
+    return "queued"
 
 
 def _leave_open(runtime: Runtime, message: OutboundMessage, code: str) -> str:

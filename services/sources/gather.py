@@ -178,4 +178,5 @@ def _outcome(future: Future[Answer] | None, source: Source) -> Answer | Missing 
 
 
 def _missing(source: Source, exc: PortalError) -> Missing:
-    return Missing(source, exc.code, cure="reconnect" if isinstance(exc, NotConnected) else "")
+    cure = "reconnect" if isinstance(exc, NotConnected) else ""
+    return Missing(source, exc.code, cure=cure, passing=not exc.permanent)

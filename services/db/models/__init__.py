@@ -7,6 +7,7 @@ from services.db.models.briefings import (
     Heartbeat,
     NewsFeed,
     OutboundMessage,
+    RateLimit,
     Run,
 )
 from services.db.models.people import SECTIONS, AccessLog, BriefingSettings, User, UserIdentity
@@ -30,6 +31,7 @@ __all__ = [
     "NewsFeed",
     "OutboundMessage",
     "Preview",
+    "RateLimit",
     "Run",
     "SignIn",
     "TokenEvent",

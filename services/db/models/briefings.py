@@ -97,7 +97,8 @@ class OutboundMessage(Base):
     """One Slack message on its way out: `queued → sending → sent | failed`.
 
     `dedupe_key` goes with the message as Slack metadata, so that it can be found in the DM's history when
-    no answer to the POST arrived. `lease` names the sender's claim; `attempted_at` is the last POST's time.
+    no answer to the POST arrived. Nothing is posted before `send_after`. `lease` names the sender's claim;
+    `attempted_at` is the last POST's time.
     """
 
     __tablename__ = "outbound_messages"
@@ -126,12 +127,27 @@ class OutboundMessage(Base):
     lease_until: Mapped[datetime | None]
     attempted_at: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
+    send_after: Mapped[CreatedAt]
     deadline_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     error: Mapped[str | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
     sent_at: Mapped[datetime | None]
+
+
+class RateLimit(Base):
+    """What all workers on all machines together may ask of somebody, by key.
+
+    `full_at` is when the bucket will be full again; nothing is taken from it before `blocked_until`, which a
+    Retry-After has set.
+    """
+
+    __tablename__ = "rate_limits"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    full_at: Mapped[CreatedAt]
+    blocked_until: Mapped[datetime | None]
 
 
 class ConversationMessage(Base):

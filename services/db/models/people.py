@@ -56,11 +56,14 @@ class BriefingSettings(Base):
     """When a person's briefing comes and what is in it. `next_due_at` is what the scheduler looks at.
 
     `weekdays` are ISO numbers, Monday 1 to Sunday 7. `covered_until` is the cursor: the newest message's
-    time included in a sent daily or completion briefing.
+    time included in a sent daily or completion briefing. `holidays_of` is the country (ISO 3166) on whose
+    public holidays there is none. `when_empty`: one line or nothing when there is nothing new.
+    `email_fallback`: by e-mail to themselves when Slack takes it in no way.
     """
 
     __tablename__ = "briefing_settings"
     __table_args__ = (
+        one_of("when_empty", ("line", "nothing")),
         Index("ix_briefing_settings_due", "next_due_at", postgresql_where=text("enabled")),
         CheckConstraint("weekdays <@ ARRAY[1,2,3,4,5,6,7]::smallint[]", name="weekdays"),
     )
@@ -78,6 +81,9 @@ class BriefingSettings(Base):
     vips: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("ARRAY[]::text[]"))
     muted: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("ARRAY[]::text[]"))
     paused_until: Mapped[date | None]
+    holidays_of: Mapped[str | None]
+    when_empty: Mapped[str] = mapped_column(server_default="line")
+    email_fallback: Mapped[bool] = mapped_column(server_default=text("false"))
     covered_until: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
     updated_at: Mapped[CreatedAt]

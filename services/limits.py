@@ -1,0 +1,89 @@
+"""Rate limits shared by all workers on all machines: a token bucket a key, taken from in one statement.
+
+A row says when its bucket will be full again, so nothing has to be filled up: taking moves that moment on.
+The database's clock decides, and a Retry-After holds everybody back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.db.models import RateLimit
+
+NONE = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many units a minute, of which `burst` (units) may be taken at once after a quiet while."""
+
+    key: str
+    per_minute: float
+    burst: float = 1
+
+    @property
+    def unit(self) -> timedelta:
+        """How long one unit takes to come back."""
+        return timedelta(minutes=1) / self.per_minute
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whether units were taken, and how long to wait: before using them, or before asking again."""
+
+    taken: bool
+    wait: timedelta
+
+
+def take(session: Session, limit: Limit, cost: float = 1, *, patience: timedelta) -> Turn:
+    """Take units for a moment that is at most `patience` away, or nothing.
+
+    Whoever was given a turn waits for it without holding the transaction.
+    """
+    clock: Any = func.clock_timestamp()
+    held_back = func.coalesce(RateLimit.blocked_until, clock)
+    # The last of the units has to be there, the bucket need not be full.
+    room = limit.unit * max(limit.burst - cost, 0)
+    allowed = func.greatest(RateLimit.full_at - room, held_back, clock)
+    taking = limit.unit * cost
+    statement = insert(RateLimit).values(key=limit.key, full_at=clock + taking)
+    taken = session.scalar(
+        statement.on_conflict_do_update(
+            index_elements=["key"],
+            set_={"full_at": func.greatest(RateLimit.full_at, held_back, clock) + taking},
+            where=allowed <= clock + patience,
+        ).returning(
+            func.greatest(
+                RateLimit.full_at - taking - room, func.coalesce(RateLimit.blocked_until, clock), clock
+            )
+            - clock
+        )
+    )
+    if taken is not None:
+        return Turn(True, max(taken, NONE))
+    wait = session.scalar(select(allowed - clock).where(RateLimit.key == limit.key))
+    return Turn(False, max(wait or NONE, NONE))
+
+
+def hold_back(session: Session, key: str, seconds: float) -> None:
+    """Nothing of this key for so long: what a Retry-After asks for. A longer one that holds already stays."""
+    until: Any = func.clock_timestamp() + timedelta(seconds=seconds)
+    statement = insert(RateLimit).values(key=key, blocked_until=until)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["key"], set_={"blocked_until": func.greatest(RateLimit.blocked_until, until)}
+        )
+    )
+
+
+def held_back_for(session: Session, key: str) -> timedelta:
+    """How long a Retry-After still holds; zero where none does."""
+    clock: Any = func.clock_timestamp()
+    left = case((RateLimit.blocked_until > clock, RateLimit.blocked_until - clock), else_=NONE)
+    return session.scalar(select(left).where(RateLimit.key == key)) or NONE
