@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -131,14 +131,14 @@ async def run_worker(runtime: Runtime, *, wait: bool = True, now: datetime | Non
     with _threads(concurrency + SENDERS):
         async with app.open_async():
             if not wait:
-                await _work(app, QUEUES, concurrency, wait=False)
+                await _work(app, list(QUEUES), concurrency, wait=False)
                 return
             async with asyncio.TaskGroup() as both:
                 both.create_task(_work(app, ["default"], concurrency))
                 both.create_task(_work(app, ["delivery"], SENDERS))
 
 
-async def _work(app: App, queues: Sequence[str], concurrency: int, *, wait: bool = True) -> None:
+async def _work(app: App, queues: list[str], concurrency: int, *, wait: bool = True) -> None:
     await app.run_worker_async(
         queues=queues,
         name="+".join(queues),
