@@ -10,6 +10,7 @@ PortalError                     anything a page, route or job may catch
 ├── PreferenceRefused           a setting cannot be that; `field` names it
 ├── PersonRefused               (services/people/directory.py) this cannot be done to that person
 ├── UnknownRun                  (services/runs.py) no run has that id
+├── UnknownAuthSession          (services/connect/timeline.py) no auth session has that id
 ├── ConnectError                an auth session could not be carried through; see `code`
 ├── NotConnected                the person has no usable token; connecting again mends it
 ├── UnknownPerson               nobody is known by that name (services/people.py)
