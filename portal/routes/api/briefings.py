@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from portal import runtime
 from portal.routes.api.access import Machine
@@ -17,13 +19,20 @@ from services.runs import read_run, start_run
 router = APIRouter(tags=["briefings"])
 
 
+def _written_as_date(value: object) -> object:
+    """A number is no date, though it could be taken for seconds since 1970."""
+    if value is not None and not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+        raise ValueError("must be written YYYY-MM-DD")
+    return value
+
+
 class RunRequest(BaseModel):
     """Whose briefing of which day; without them everybody's of today. A name that is none is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
     user_id: Id | None = Field(default=None, description=WHO, examples=EXAMPLES)
-    local_date: date | None = Field(
+    local_date: Annotated[date | None, BeforeValidator(_written_as_date)] = Field(
         default=None,
         alias="date",
         description="their local date, today or yesterday",
