@@ -216,7 +216,7 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
             session, runtime.box, runtime.settings, user_id=attempt.user_id, grant=grant, details=details
         )
         defer(session, "first_fetch", attempt.id)
-    health.mark_used(runtime.sessions, attempt.user_id)
+    health.mark_used(runtime.sessions, attempt.user_id, purpose="connect")
     return moved
 
 

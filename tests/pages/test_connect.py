@@ -122,7 +122,7 @@ def test_anothers_attempt_is_not_shown(sign_in: SignIn, portal: Runtime) -> None
 def test_a_connection_that_broke_says_why_and_how_to_mend_it(sign_in: SignIn, portal: Runtime) -> None:
     browser = sign_in("emma")
     browser.connect()
-    health.needs_reconnect(portal.sessions, browser.user_id, "invalid_rapt", "", seal=None)
+    health.needs_reconnect(portal.sessions, browser.user_id, "invalid_rapt", "")
     at = browser.open("connect.py")
     assert "Your organisation asks you to sign in to Google again" in texts(at)
     assert links(at) == {"Reconnect Gmail": "/oauth/gmail/start"}

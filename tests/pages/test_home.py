@@ -55,7 +55,7 @@ def test_who_is_not_found_in_slack_is_told_what_to_do(sign_in: SignIn, work: Wor
 def test_a_broken_connection_is_the_first_thing_on_the_page(sign_in: SignIn, portal: Runtime) -> None:
     browser = sign_in("emma")
     browser.connect()
-    health.needs_reconnect(portal.sessions, browser.user_id, "revoked_or_expired", "gone", seal=None)
+    health.needs_reconnect(portal.sessions, browser.user_id, "revoked_or_expired", "gone")
     at = browser.open("home.py")
     assert at.error[0].proto.title == "Gmail must be connected again"
     assert "has ended" in texts(at)

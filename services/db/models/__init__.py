@@ -1,5 +1,6 @@
 """The tables. DESIGN: rows decide, jobs only carry an id; state changes are single statements."""
 
+from services.db.models.alerts import Alert, WebhookPost
 from services.db.models.base import Base, Json, JsonList
 from services.db.models.briefings import (
     Briefing,
@@ -16,6 +17,7 @@ from services.db.models.tokens import AuthSession, AuthSessionEvent, GmailToken,
 __all__ = [
     "SECTIONS",
     "AccessLog",
+    "Alert",
     "ApiKey",
     "AuthSession",
     "AuthSessionEvent",
@@ -35,4 +37,5 @@ __all__ = [
     "TokenEvent",
     "User",
     "UserIdentity",
+    "WebhookPost",
 ]
