@@ -10,8 +10,16 @@ from services.db.models.briefings import (
     OutboundMessage,
     Run,
 )
+from services.db.models.health import (
+    BulkAction,
+    BulkActionItem,
+    RequiredScopes,
+    TokenHealth,
+    TokenStatusDay,
+)
 from services.db.models.people import SECTIONS, AccessLog, BriefingSettings, User, UserIdentity
 from services.db.models.portal import ApiKey, Preview, SignIn
+from services.db.models.token_imports import TokenImport
 from services.db.models.tokens import AuthSession, AuthSessionEvent, GmailToken, TokenEvent
 
 __all__ = [
@@ -24,6 +32,8 @@ __all__ = [
     "Base",
     "Briefing",
     "BriefingSettings",
+    "BulkAction",
+    "BulkActionItem",
     "ConversationMessage",
     "GmailToken",
     "Heartbeat",
@@ -32,9 +42,13 @@ __all__ = [
     "NewsFeed",
     "OutboundMessage",
     "Preview",
+    "RequiredScopes",
     "Run",
     "SignIn",
     "TokenEvent",
+    "TokenHealth",
+    "TokenImport",
+    "TokenStatusDay",
     "User",
     "UserIdentity",
     "WebhookPost",
