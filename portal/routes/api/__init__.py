@@ -21,6 +21,7 @@ def make_api(limits: Limits | None = None) -> FastAPI:
         ),
         docs_url="/docs",
         redoc_url=None,
+        redirect_slashes=False,
     )
     made.state.limits = limits or Limits()
     for part in (briefings, tokens, messages):
