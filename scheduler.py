@@ -21,6 +21,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import func, select
 
 from services import heartbeat, jobs, previews
+from services.alerts.watch import watch
 from services.db.engine import transaction
 from services.errors import DatabaseUnavailable, PortalError
 from services.logs import configure_logging
@@ -32,7 +33,7 @@ log = structlog.get_logger("scheduler")
 
 
 def tick(runtime: Runtime, *, now: datetime | None = None) -> Counter[str]:
-    """Start what is due, defer again what was left behind, give a sign of life.
+    """Start what is due, defer again what was left behind, give a sign of life, look after connections.
 
     Each batch is one transaction: people, briefings and jobs are there together or not at all.
     """
@@ -48,6 +49,8 @@ def tick(runtime: Runtime, *, now: datetime | None = None) -> Counter[str]:
         counts["taken_up"] += jobs.sweep(session)
         previews.tidy(session, runtime.settings)
         heartbeat.beat(session, "scheduler")
+    with transaction(runtime.sessions) as session:
+        counts += watch(session, runtime.settings, now=moment)
     return +counts
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from portal import runtime, session
 from portal.components.connection import draw_connected, draw_connection, draw_disconnected
-from portal.components.notices import draw_broken, draw_sidecar
+from portal.components.notices import draw_broken, draw_ending, draw_sidecar
 from portal.components.problems import draw_problem
 from portal.components.timeline import draw_timeline
 from services import heartbeat
@@ -33,8 +33,9 @@ if (
     and connection is not None
 ):
     draw_connected(t)
-if connection is not None and connection.broken:
-    draw_broken(visitor, connection, opened.settings.portal_url)
+if connection is not None:
+    draw = draw_broken if connection.broken else draw_ending
+    draw(visitor, connection)
 draw_connection(visitor, connection)
 
 if attempt is None:

@@ -207,6 +207,14 @@ class Settings(BaseSettings):
             raise ValueError("must be a postgresql:// address")
         return SecretStr(f"postgresql+psycopg://{rest}")
 
+    @field_validator("alert_webhook_url")
+    @classmethod
+    def _webhook_address(cls, value: SecretStr) -> SecretStr:
+        address = value.get_secret_value()
+        if address and not _is_url(address):
+            raise ValueError("must be an http:// or https:// address")
+        return value
+
     @field_validator("token_encryption_keys")
     @classmethod
     def _usable_keys(cls, value: SecretStr) -> SecretStr:

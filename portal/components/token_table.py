@@ -9,11 +9,12 @@ import streamlit as st
 from portal.components.badge import STATUSES, status_label, token_badge
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
-from portal.components.token_reasons import reason_in_short, reason_in_words, scope_name
+from portal.components.token_reasons import reason_in_short, reason_in_words
 from portal.session import Visitor
 from services.i18n import Translator
 from services.settings import Settings
 from services.tokens.overview import ALL_GOOD, Filter, TokenRow
+from services.tokens.scopes import scope_name
 
 TROUBLE, EVERYBODY = "trouble", "everybody"
 

@@ -72,6 +72,11 @@ def make_client(token: str, base_url: str, *, timeout: int = TIMEOUT_SECONDS) ->
     return WebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
 
 
+def check_token(client: WebClient) -> None:
+    """Ask Slack whether it accepts the bot's token (auth.test). Raises SlackError, as for any call."""
+    _call(client, "auth.test")
+
+
 def open_dm(client: WebClient, slack_user_id: str) -> str:
     """The id of the DM with somebody; the same one every time."""
     return str(_call(client, "conversations.open", users=slack_user_id)["channel"]["id"])

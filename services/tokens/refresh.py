@@ -65,6 +65,14 @@ def refresh_now(runtime: Runtime, user_id: str, actor: Actor) -> str:
         return _refreshed(runtime, user_id, current.access_token).status
 
 
+def prove(runtime: Runtime, user_id: str) -> Credentials:
+    """Refresh though it may not be due, to see that it can be; Credentials as `credentials_for` gives them.
+
+    A cooldown is kept. Raises NotConnected with the reason as its code, SourceUnavailable.
+    """
+    return credentials_for(runtime, user_id, rejected=_current(runtime, user_id).access_token or None)
+
+
 def _is_due(token: StoredToken, rejected: str | None) -> bool:
     return token.remaining < MARGIN or not token.access_token or token.access_token == rejected
 

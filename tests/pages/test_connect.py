@@ -124,7 +124,8 @@ def test_a_connection_that_broke_says_why_and_how_to_mend_it(sign_in: SignIn, po
     browser.connect()
     health.needs_reconnect(portal.sessions, browser.user_id, "invalid_rapt", "")
     at = browser.open("connect.py")
-    assert "Your organisation asks you to sign in to Google again" in texts(at)
+    assert "Google wants a new sign-in" in texts(at)
+    assert "show it to your Workspace admin" in texts(at)
     assert links(at) == {"Reconnect Gmail": "/oauth/gmail/start"}
 
 

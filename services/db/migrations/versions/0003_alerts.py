@@ -37,6 +37,10 @@ def add_token_columns() -> None:
         sa.Column("grant_id", sa.Text(), server_default=sa.text("gen_random_uuid()::text"), nullable=False),
     )
     op.add_column("gmail_tokens", sa.Column("connected_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute(
+        "UPDATE gmail_tokens t SET connected_at ="
+        " (SELECT max(at) FROM token_events e WHERE e.user_id = t.user_id AND e.kind = 'connected')"
+    )
     op.add_column("gmail_tokens", sa.Column("kept_alive_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_gmail_tokens_last_used_at", "gmail_tokens", ["last_used_at"], unique=False)
     op.create_index(
