@@ -24,7 +24,7 @@ from sqlalchemy import func, select
 from services.connect import repeated, sessions
 from services.connect.disconnect import disconnect as disconnect
 from services.db.engine import transaction
-from services.db.models import AuthSession
+from services.db.models import AuthSession, User
 from services.deferral import defer
 from services.errors import ConnectError, PortalError, SourceUnavailable
 from services.runtime import Runtime
@@ -207,6 +207,7 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
         "account_type": "workspace" if claims.get("hd") else "gmail",
     }
     with transaction(runtime.sessions) as session:
+        details["slack_user_id"] = session.get_one(User, attempt.user_id).slack_user_id
         moved = sessions.advance(
             session, attempt.id, "authorized", "authorized", google_email=email, code_verifier=None
         )

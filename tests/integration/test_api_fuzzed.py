@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import schemathesis
@@ -56,6 +57,6 @@ def callers(runtime: Runtime, sandbox: Sandbox) -> Iterator[Callers]:
 
 @SCHEMA.parametrize()
 @settings(suppress_health_check=list(HealthCheck), deadline=None)
-def test_the_api_keeps_its_word(case: Case, callers: Callers) -> None:
+def test_the_api_keeps_its_word(case: Case[Any], callers: Callers) -> None:
     for headers in callers.values():
         case.call_and_validate(headers=headers)

@@ -53,7 +53,7 @@ class TokenLine(BaseModel):
     can_read: bool
     can_send: bool
     slack_user_id: str | None = Field(examples=EXAMPLES[1:])
-    robing_id: str | None = Field(examples=["rb8001"])
+    robing_id: str | None = Field(examples=["rb1"])
     expiry: datetime | None
     dies_at: datetime | None
     last_refresh_at: datetime | None
