@@ -164,7 +164,7 @@ def test_many_at_once_are_spread_the_next_briefings_first(runtime: Runtime) -> N
         for _ in range(4):
             taken.append(keepalive.start_due(session, now=now))
             first = session.scalars(
-                text("SELECT count(*) FROM gmail_tokens WHERE kept_alive_at IS NOT NULL AND user_id = 'p1'")  # type: ignore[call-overload]
+                text("SELECT count(*) FROM gmail_tokens WHERE kept_alive_at IS NOT NULL AND user_id = 'p1'")
             ).one()
             assert first == 1
     assert taken == [200, 200, 50, 0]

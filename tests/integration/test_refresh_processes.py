@@ -116,7 +116,7 @@ def test_a_refresh_whose_process_is_killed_is_taken_over(
     finally:
         process.kill()
         process.communicate(timeout=10)
-    assert credentials_for(runtime, connected).token.startswith("ya29.")
+    assert str(credentials_for(runtime, connected).token).startswith("ya29.")
     after = row(runtime)
     assert after.last_refresh_at is not None
     assert (after.last_refresh_at - claimed_at).total_seconds() < 15
