@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.errors import PortalError
+from services.errors import EncryptionError, PortalError
 from services.i18n import N_, Translator
 from services.tokens.importing.errors import ImportRefused
 from services.tokens.importing.owners import Owner
@@ -99,7 +99,7 @@ def problem_in_words(exc: PortalError, t: Translator) -> str:
     """What went wrong on the way."""
     if isinstance(exc, ImportRefused):
         return refusal_in_words(exc, t)
-    known = REFUSALS.get(exc.code)
+    known = REFUSALS.get("undecryptable" if isinstance(exc, EncryptionError) else exc.code)
     return t.gettext(known) if known else t.gettext("That did not work: {code}.", code=exc.code)
 
 
