@@ -14,11 +14,18 @@ from sqlalchemy.orm import Session
 _deferrer = App(connector=SyncPsycopgConnector())
 
 
-def defer(session: Session, task: str, row_id: str, *, at: datetime | None = None) -> None:
-    """Queue a task for a row in the caller's transaction, unless one is waiting for it already."""
+def defer(session: Session, task: str, row_id: str, *, at: datetime | None = None, priority: int = 0) -> None:
+    """Queue a task for a row in the caller's transaction, unless one is waiting for it already.
+
+    Those of a lower `priority` are taken up when no other is waiting.
+    """
     with contextlib.suppress(AlreadyEnqueued), session.begin_nested():
         # Asked for within the savepoint: that is what makes SQLAlchemy begin it.
         connection: Any = session.connection().connection.driver_connection
         _deferrer.configure_task(
-            task, queueing_lock=f"{task}:{row_id}", schedule_at=at, connection=connection
+            task,
+            queueing_lock=f"{task}:{row_id}",
+            schedule_at=at,
+            priority=priority,
+            connection=connection,
         ).defer(row_id=row_id)

@@ -102,6 +102,8 @@ def _draw_state(connection: Connection, t: Translator) -> None:
             icon=":material/sync_problem:",
             color="orange",
         )
+    elif connection.status == "expiring_soon":
+        st.badge(t.gettext("Expiring soon"), icon=":material/hourglass_bottom:", color="yellow")
     else:
         st.badge(t.gettext("Works"), icon=":material/check:", color="green")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from services.alerts import book
@@ -19,7 +19,7 @@ DEAD_GRANT = frozenset({"revoked_or_expired", "invalid_rapt"})
 # What a real call's refusal says of the connection; any other is about that call.
 REFUSALS = {"missing_scope": "missing_scope", "domainPolicy": "admin_policy"}
 # Of what happens every day only so much is kept; consents and ends stay.
-DAILY_EVENTS = ("refreshed", "used", "refresh_failed")
+DAILY_EVENTS = text("kind IN ('refreshed', 'used', 'refresh_failed')")  # as the index says it
 EVENTS_KEPT = timedelta(days=90)
 BATCH = 1_000
 
@@ -133,7 +133,7 @@ def prune_events(session: Session) -> None:
     """Forget what happened day by day three months ago, at most 1,000 lines a call."""
     old = (
         select(TokenEvent.id)
-        .where(TokenEvent.at < func.now() - EVENTS_KEPT, TokenEvent.kind.in_(DAILY_EVENTS))
+        .where(TokenEvent.at < func.now() - EVENTS_KEPT, DAILY_EVENTS)
         .order_by(TokenEvent.at)
         .limit(BATCH)
     )

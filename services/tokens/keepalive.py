@@ -26,6 +26,7 @@ AHEAD = timedelta(minutes=70)
 # Who looked at a preview just now has had the token tried; and once before a briefing is enough.
 LATELY = timedelta(hours=2)
 BATCH = 200
+PATIENT = -10  # behind whatever somebody waits for
 log = structlog.get_logger(__name__)
 
 
@@ -45,7 +46,7 @@ def start_due(session: Session, *, now: datetime) -> int:
     taken = _take(session, soon, BATCH)
     taken += _take(session, and_(long_ago, _tried_before(UNUSED)), BATCH - len(taken))
     for user_id in taken:
-        defer(session, "keep_alive", user_id)
+        defer(session, "keep_alive", user_id, priority=PATIENT)
     return len(taken)
 
 

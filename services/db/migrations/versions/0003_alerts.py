@@ -18,11 +18,17 @@ def upgrade() -> None:
     add_token_columns()
     create_alerts()
     create_webhook_posts()
-    op.create_index("ix_token_events_at", "token_events", ["at"], unique=False)
+    op.create_index(
+        "ix_token_events_daily",
+        "token_events",
+        ["at"],
+        unique=False,
+        postgresql_where=sa.text("kind IN ('refreshed', 'used', 'refresh_failed')"),
+    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_token_events_at", table_name="token_events")
+    op.drop_index("ix_token_events_daily", table_name="token_events")
     op.drop_table("webhook_posts")
     op.drop_table("alerts")
     op.drop_index("ix_gmail_tokens_refresh_token_expires_at", table_name="gmail_tokens")
