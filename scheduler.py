@@ -28,6 +28,7 @@ from services.logs import configure_logging
 from services.runs import start_due
 from services.runtime import Runtime, open_runtime
 from services.settings import load_settings
+from services.tokens import bulk, trends
 
 log = structlog.get_logger("scheduler")
 
@@ -48,6 +49,8 @@ def tick(runtime: Runtime, *, now: datetime | None = None) -> Counter[str]:
     with transaction(runtime.sessions) as session:
         counts["taken_up"] += jobs.sweep(session)
         previews.tidy(session, runtime.settings)
+        bulk.tidy(session, runtime.settings)
+        trends.count_today(session, runtime.settings)
         heartbeat.beat(session, "scheduler")
     with transaction(runtime.sessions) as session:
         counts += watch(session, runtime.settings, now=moment)

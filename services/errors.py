@@ -9,6 +9,7 @@ PortalError                     anything a page, route or job may catch
 ├── SignInRefused               a sign-in does not let in; its code says why
 ├── PreferenceRefused           a setting cannot be that; `field` names it
 ├── PersonRefused               (services/people/directory.py) this cannot be done to that person
+├── ActionRefused               (services/tokens/actions.py) an admin's action makes no sense for somebody
 ├── UnknownRun                  (services/runs.py) no run has that id
 ├── UnknownAuthSession          (services/connect/timeline.py) no auth session has that id
 ├── ConnectError                an auth session could not be carried through; see `code`

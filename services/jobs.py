@@ -26,7 +26,7 @@ from services import daily, previews
 from services.alerts import slack_bot, webhook
 from services.connect import first_fetch, sessions
 from services.db.engine import transaction
-from services.db.models import AuthSession, Briefing, OutboundMessage, Preview, WebhookPost
+from services.db.models import AuthSession, Briefing, BulkAction, OutboundMessage, Preview, WebhookPost
 from services.deferral import defer
 from services.delivery import briefings, outbox
 from services.errors import PortalError, SlackError
@@ -34,7 +34,7 @@ from services.logs import configure_logging
 from services.people import slack_account
 from services.runtime import Runtime, open_runtime
 from services.settings import load_settings
-from services.tokens import keepalive
+from services.tokens import bulk, bulk_work, keepalive
 
 SWEEP_LIMIT = 1_000
 RESTART_SECONDS = 5
@@ -50,6 +50,7 @@ def sweep(session: Session) -> int:
         "preview": select(Preview.id).where(previews.is_open()),
         "first_fetch": select(AuthSession.id).where(first_fetch.is_left()),
         "post_alarm": select(WebhookPost.id).where(webhook.is_open()),
+        bulk.TASK: select(BulkAction.id).where(bulk.is_open()),
     }
     taken_up = 0
     for task, rows in waiting.items():
@@ -92,6 +93,10 @@ def _add_portal_tasks(app: App, runtime: Runtime, now: datetime | None) -> None:
     @app.task(name="first_fetch", pass_context=True)
     def look_first(context: JobContext, row_id: str) -> None:
         first_fetch.run(runtime, row_id, now=now or _database_now(runtime))
+
+    @app.task(name=bulk.TASK, pass_context=True)
+    def bulk_action(context: JobContext, row_id: str) -> None:
+        bulk_work.run(runtime, row_id)
 
     @app.task(name="find_slack", pass_context=True)
     def find_slack(context: JobContext, row_id: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from services.access import Actor, admins_only
@@ -92,16 +92,9 @@ def token_health(
     admins_only(actor)
     follow_settings(session, settings)
     asked, number = asked or Filter(), max(1, page)
-    counts = _counts(session, asked)
-    wanted = [(True, status) for status in wanted_statuses(asked)]
-    wanted += [] if asked.only_trouble else [(False, status) for status in wanted_statuses(asked)]
-    total = sum(counts.get(key, 0) for key in wanted)
-    offset = (number - 1) * PAGE_SIZE
-    if asked.sort in {"name", "dies_at"}:
-        ids = list(session.scalars(_sorted(asked).offset(offset).limit(PAGE_SIZE)))
-    else:
-        ids = _worst_first(session, asked, [(key, counts.get(key, 0)) for key in wanted], offset)
-    return Page(_rows(session, ids), total=total, number=number)
+    parts = _parts(asked, _counts(session, asked))
+    ids = _ids(session, parts, offset=(number - 1) * PAGE_SIZE)
+    return Page(_rows(session, ids), total=sum(part.count for part in parts), number=number)
 
 
 def status_counts(session: Session, settings: Settings, actor: Actor) -> dict[str, int]:
@@ -111,19 +104,20 @@ def status_counts(session: Session, settings: Settings, actor: Actor) -> dict[st
     return active_counts(session)
 
 
-def active_counts(session: Session) -> dict[str, int]:
-    """How many active people stand in each status, worst first; read from the indexes alone."""
+def active_counts(session: Session, statuses: Collection[str] = WORST_FIRST) -> dict[str, int]:
+    """How many active people stand in each of these statuses; read from the indexes alone."""
     lines = select(TokenHealth.status, func.count()).where(TokenHealth.active)
-    stored = ("failing", "not_connected", "reconnect_required")
-    broken = session.execute(lines.where(TokenHealth.status.in_(stored)).group_by(TokenHealth.status))
+    broken = session.execute(lines.where(TokenHealth.status.in_(statuses)).group_by(TokenHealth.status))
     counts = {str(status): int(count) for status, count in broken}
-    works = select(func.count()).where(TokenHealth.status == "works", TokenHealth.active)
-    counts["expiring_soon"] = session.execute(works.where(TokenHealth.dies_at < soon())).scalar_one()
     due = func.count().filter(TokenHealth.expiry < func.now())
-    good = works.where(TokenHealth.dies_at >= soon()).add_columns(due)
-    lasting, counts["refresh_due"] = session.execute(good).one()
-    counts["healthy"] = lasting - counts["refresh_due"]
-    return {status: counts.get(status, 0) for status in WORST_FIRST}
+    works = select(func.count(), due).where(text("status = 'works' AND active"))
+    ending, ending_due = session.execute(works.where(TokenHealth.dies_at < soon())).one()
+    counts["expiring_soon"] = ending
+    if not set(ALL_GOOD).isdisjoint(statuses):
+        all_that_works, all_due = session.execute(works).one()
+        counts["refresh_due"] = all_due - ending_due
+        counts["healthy"] = all_that_works - ending - counts["refresh_due"]
+    return {status: counts.get(status, 0) for status in statuses}
 
 
 def read_row(session: Session, settings: Settings, actor: Actor, user_id: str) -> TokenRow | None:
@@ -157,7 +151,8 @@ def _counts(session: Session, asked: Filter) -> dict[tuple[bool, str], int]:
     rest = narrowed(asked)
     counted = select(TokenHealth.active, standing().label("status"), func.count())
     if rest is None:
-        active = {(True, status): count for status, count in active_counts(session).items()}
+        counts = active_counts(session, wanted_statuses(asked))
+        active = {(True, status): count for status, count in counts.items()}
         others = counted.where(~TokenHealth.active)
     else:
         active, others = {}, counted.where(rest)
@@ -165,29 +160,40 @@ def _counts(session: Session, asked: Filter) -> dict[tuple[bool, str], int]:
     return active | {(alive, status): count for alive, status, count in rows}
 
 
-def _worst_first(
-    session: Session, asked: Filter, parts: list[tuple[tuple[bool, str], int]], offset: int
-) -> list[str]:
-    """The ids of one page: each status is in the order of an index, so only those on the page are read."""
-    rest, ids = narrowed(asked), list[str]()
-    for (active, status), count in parts:
-        if len(ids) < PAGE_SIZE and offset < count:
-            found = select(TokenHealth.user_id).where(stands(status), TokenHealth.active.is_(active))
-            found = found if rest is None else found.where(rest)
-            found = found.order_by(*order_within(status)).offset(offset).limit(PAGE_SIZE - len(ids))
-            ids += session.scalars(found)
-        offset = max(0, offset - count)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Lines that follow each other in the list in an order that an index has, and how many they are."""
+
+    condition: ColumnElement[bool]
+    order: tuple[Any, ...]
+    count: int
+
+
+def _parts(asked: Filter, counts: dict[tuple[bool, str], int]) -> list[_Part]:
+    """The list's parts in order: people who are deactivated come last, or not at all."""
+    statuses, rest = wanted_statuses(asked), narrowed(asked)
+    by = {"name": TokenHealth.name, "dies_at": TokenHealth.dies_at}.get(asked.sort)
+    parts = []
+    for active in (True,) if asked.only_trouble else (True, False):
+        here = and_(TokenHealth.active.is_(active), true() if rest is None else rest)
+        among = {status: counts.get((active, status), 0) for status in statuses}
+        if by is not None:
+            all_of_them = true() if statuses == WORST_FIRST else or_(false(), *map(stands, statuses))
+            parts.append(_Part(and_(here, all_of_them), (by, TokenHealth.user_id), sum(among.values())))
+        else:
+            parts += [_Part(and_(here, stands(name)), order_within(name), n) for name, n in among.items()]
+    return parts
+
+
+def _ids(session: Session, parts: list[_Part], *, offset: int) -> list[str]:
+    """Whose lines are on the page that begins at `offset`: only the parts that are on it are read."""
+    ids: list[str] = []
+    for part in parts:
+        if len(ids) < PAGE_SIZE and offset < part.count:
+            found = select(TokenHealth.user_id).where(part.condition).order_by(*part.order)
+            ids += session.scalars(found.offset(offset).limit(PAGE_SIZE - len(ids)))
+        offset = max(0, offset - part.count)
     return ids
-
-
-def _sorted(asked: Filter) -> Select[str]:
-    """Those wanted, by name or whose grant ends first, people who are deactivated last."""
-    by = TokenHealth.name if asked.sort == "name" else TokenHealth.dies_at
-    found: Select[str] = select(TokenHealth.user_id).order_by(
-        TokenHealth.active.desc(), by, TokenHealth.user_id
-    )
-    everything = replace(asked, sort="worst") == Filter()
-    return found if everything else found.where(matches(asked))
 
 
 def _rows(session: Session, ids: list[str]) -> tuple[TokenRow, ...]:

@@ -44,6 +44,7 @@ class TokenHealth(Base):
             *("status", "active", "name", "user_id"),
             postgresql_include=["dies_at", "expiry"],
         ),
+        Index("ix_token_health_works", "expiry", postgresql_where=text("status = 'works' AND active")),
         Index("ix_token_health_everybody_by_name", "active", "name", "user_id"),
         Index("ix_token_health_everybody_by_end", "active", "dies_at", "user_id"),
         Index("ix_token_health_robing_id", "robing_id"),

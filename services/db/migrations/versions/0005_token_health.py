@@ -234,6 +234,13 @@ def create_token_health() -> None:
         unique=False,
         postgresql_include=["dies_at", "expiry"],
     )
+    op.create_index(
+        "ix_token_health_works",
+        "token_health",
+        ["expiry"],
+        unique=False,
+        postgresql_where=sa.text("status = 'works' AND active"),
+    )
     # Counting reads the indexes alone as long as the table is vacuumed often.
     op.execute(
         "ALTER TABLE token_health SET (autovacuum_vacuum_scale_factor = 0.02,"
