@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import httpx
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 
 from portal import runtime as portal_runtime
 from portal.routes.api import make_api
@@ -28,6 +28,16 @@ def calling(runtime: Runtime, limits: Limits | None = None) -> Iterator[httpx.Cl
     with serving([mounted]) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
     portal_runtime.close()
+
+
+def flat(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """Routes, those of included routers in their router's place."""
+    for route in routes:
+        router = getattr(route, "original_router", None)
+        if router is None:
+            yield route
+        else:
+            yield from flat(router.routes)
 
 
 def key_of(runtime: Runtime, user_id: str) -> dict[str, str]:

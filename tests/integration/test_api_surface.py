@@ -19,7 +19,7 @@ from portal.routes.api.access import Limits
 from portal.routes.api.problems import REFUSALS
 from services.db.engine import transaction
 from services.runtime import Runtime
-from tests.integration.api_callers import MACHINE, calling, key_of
+from tests.integration.api_callers import MACHINE, calling, flat, key_of
 from tests.integration.journeys import Sandbox, arrive
 
 OPERATIONS: dict[str, dict[str, Any]] = {
@@ -74,11 +74,12 @@ def test_nothing_that_blocks_runs_in_the_event_loop() -> None:
         for inner in dependant.dependencies:
             yield from called(inner)
 
-    for route in make_api().routes:
-        if isinstance(route, APIRoute):
-            ours = [call for call in called(route.dependant) if inspect.isfunction(call)]
-            assert ours
-            assert not [call for call in ours if inspect.iscoroutinefunction(call)]
+    endpoints = [route for route in flat(make_api().routes) if isinstance(route, APIRoute)]
+    assert len(endpoints) == len(OPERATIONS)
+    for route in endpoints:
+        ours = [call for call in called(route.dependant) if inspect.isfunction(call)]
+        assert ours
+        assert not [call for call in ours if inspect.iscoroutinefunction(call)]
 
 
 GARBAGE = [

@@ -17,7 +17,9 @@ from starlette.exceptions import HTTPException
 
 from portal import runtime
 from services.errors import NotConnected, PortalError, SourceRefused, SourceUnavailable
+from services.i18n import translator
 from services.tokens import overview
+from services.tokens.reasons import explain
 
 log = structlog.get_logger("portal")
 
@@ -68,7 +70,9 @@ REFUSALS = {
         405, "This address does not take this method. See GET /api/docs for the one it takes."
     ),
     "not_connected": Refusal(
-        409, "Gmail is not connected. Send the person auth_url: it signs them in and leads on to Google."
+        409,
+        "Gmail is not connected. The reconnect link is auth_url: it signs the person in and leads on to"
+        " Google.",
     ),
     "invalid": Refusal(422, "Something in the request is not as it must be: {what}."),
     "too_many_calls": Refusal(429, "Too many calls. Wait as many seconds as Retry-After says."),
@@ -167,7 +171,10 @@ def _failed(request: Request, exc: Exception) -> JSONResponse:
 
 
 def _reconnect(reason: str) -> JSONResponse:
-    message = REFUSALS[reason].message if reason == "not_connected" else RECONNECT.format(reason=reason)
+    """In place of the name stands the reason, and its sentences are those of the health page."""
+    missing = runtime.settings().required_scopes
+    why = explain(reason, translator("en"), for_admin=True, missing=missing)
+    message = f"{why} The reconnect link is auth_url."
     body = Reconnect(error=reason, message=message, auth_url=auth_url())
     return JSONResponse(body.model_dump(), status_code=409, headers={"Cache-Control": "no-store"})
 
