@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -414,6 +415,25 @@ def test_every_route_is_for_whom_it_is(url: str, portal: Runtime, sandbox: Sandb
 def id_of(runtime: Runtime, key: str) -> str:
     with transaction(runtime.sessions) as session:
         return session.execute(select(User.id).where(User.email == f"{key}@mail.example")).scalar_one()
+
+
+@pytest.mark.parametrize(
+    "given", ["error=%00", "error=%ff%ed%a0%80", "code=%00", f"error={'x' * 5_000}", "code=x"]
+)
+def test_what_somebody_adds_to_googles_redirect_breaks_nothing(
+    url: str, portal: Runtime, sandbox: Sandbox, given: str
+) -> None:
+    with httpx.Client(base_url=url, headers={"Cookie": cookie_of(portal, sandbox, "emma")}) as client:
+        started = client.get("/oauth/gmail/start?add=%00&other=%ff")
+        state = parse_qs(urlsplit(started.headers["location"]).query)["state"][0]
+        secret = re.search(r"gmail_connect=[^;]+", started.headers["set-cookie"])
+        assert secret
+        cookies = f"{client.headers['cookie']}; {secret[0]}"
+        back = client.get(f"/oauth/gmail/callback?state={state}&{given}", headers={"Cookie": cookies})
+    assert (back.status_code, back.headers["location"].partition("?")[0]) == (302, "/connect")
+    assert len(back.headers["location"]) < 100
+    with transaction(portal.sessions) as session:
+        assert session.execute(select(AuthSession.status)).scalar_one() == "failed"
 
 
 # ---------------------------------------------------------------------------------------------------------

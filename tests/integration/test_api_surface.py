@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,12 +13,13 @@ import httpx
 import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from portal.routes.api import make_api
 from portal.routes.api.access import Limits
 from portal.routes.api.problems import REFUSALS
-from services.db.engine import transaction
+from services.db.engine import make_engine, make_sessions, transaction
 from services.runtime import Runtime
 from tests.integration.api_callers import MACHINE, calling, flat, key_of
 from tests.integration.journeys import Sandbox, arrive
@@ -195,3 +197,20 @@ def test_the_document_names_the_mounted_addresses(client: httpx.Client) -> None:
     assert [urlsplit(server["url"]).path for server in told["servers"]] == ["/api"]
     assert "CRON_SECRET" in json.dumps(told["components"]["securitySchemes"])
     assert client.get("/api/docs").status_code == 200
+
+
+def test_without_a_secret_nobody_is_a_machine(runtime: Runtime) -> None:
+    secretless = runtime.settings.model_copy(update={"cron_secret": SecretStr("")})
+    with calling(replace(runtime, settings=secretless)) as client:
+        for headers in ({}, {"Authorization": "Bearer"}, {b"authorization": b"Bearer x"}, MACHINE):
+            assert client.get("/api/tokens/health", headers=headers).status_code == 401
+
+
+def test_without_a_database_the_caller_is_asked_to_come_again(runtime: Runtime) -> None:
+    nowhere = make_sessions(make_engine("postgresql+psycopg://u:p@127.0.0.1:9/none"))
+    with calling(replace(runtime, sessions=nowhere)) as client:
+        for path in ("/api/runs/x", "/api/tokens/health", "/api/gmail/auth?user_id=x"):
+            away = client.get(path, headers=MACHINE)
+            assert (away.status_code, away.json()["error"]) == (503, "database_unavailable")
+            assert int(away.headers["retry-after"]) >= 1
+        assert client.get("/api/messages?user_id=x", headers=MACHINE).status_code == 503

@@ -181,6 +181,7 @@ READONLY = "https://www.googleapis.com/auth/gmail.readonly"
 WHO = f"'user_id': '{A_PERSON}'"
 # What each block prints, as a regular expression; the person's ids are written as in the document.
 EXPECTED = {
+    "Starting it 1": r"(?s)make dev.*make test",
     "Tokens, from the shell 1": rf'"user_id":"{A_PERSON}","status":"healthy"',
     "Tokens, from the shell 2": rf'"user_id":"{A_PERSON}","status":"healthy"',
     "Tokens, from the shell 3": r"^http://localhost:\d+/connect$",
