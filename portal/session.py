@@ -23,7 +23,7 @@ from services.db.models import User
 from services.due import zone_of
 from services.errors import PortalError, SignInRefused
 from services.i18n import Translator, translator
-from services.people import Actor, SignInClaims, sign_in
+from services.people import Actor, SignInClaims, sign_in, still_signed_in
 
 SLACK_USER = "https://slack.com/user_id"
 SLACK_TEAM = "https://slack.com/team_id"
@@ -80,6 +80,15 @@ def require() -> Visitor:
     if found is None:
         st.rerun()
     return found
+
+
+def again(visitor: Visitor) -> Visitor:
+    """The same sign-in asked again where no script runs: a download is made on its click, in another thread.
+
+    Raises SignInRefused, DatabaseUnavailable.
+    """
+    with transaction(runtime.current().sessions) as session:
+        return _visitor(still_signed_in(session, visitor.digest), visitor.digest)
 
 
 def visitor_of(request: HTTPConnection) -> Visitor | None:

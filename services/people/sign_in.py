@@ -47,11 +47,20 @@ def sign_in(session: Session, settings: Settings, claims: SignInClaims, *, now: 
         select(SignIn, User).outerjoin(User, User.id == SignIn.user_id).where(SignIn.digest == claims.digest)
     ).first()
     user = _still_valid(seen[0], seen[1]) if seen is not None else _first_time(session, settings, claims, now)
-    if not user.active:
-        raise SignInRefused("this person is deactivated", code="deactivated")
+    _active(user)
     if user.role != "admin" and claims.email.lower() in settings.admin_emails:
         user.role = "admin"
     return user
+
+
+def still_signed_in(session: Session, digest: str) -> User:
+    """Whose sign-in this is, where it has been seen before. Raises SignInRefused: deactivated, signed_out."""
+    seen = session.execute(
+        select(SignIn, User).outerjoin(User, User.id == SignIn.user_id).where(SignIn.digest == digest)
+    ).first()
+    if seen is None:
+        raise SignInRefused("this sign-in is not known", code="signed_out")
+    return _active(_still_valid(seen[0], seen[1]))
 
 
 def sign_out(session: Session, digest: str) -> None:
@@ -74,6 +83,12 @@ def _check_email(settings: Settings, claims: SignInClaims) -> None:
     domain = claims.email.lower().rpartition("@")[2]
     if settings.allowed_email_domains and domain not in settings.allowed_email_domains:
         raise SignInRefused(f"addresses at {domain} are not let in", code="domain_not_allowed")
+
+
+def _active(user: User) -> User:
+    if not user.active:
+        raise SignInRefused("this person is deactivated", code="deactivated")
+    return user
 
 
 def _still_valid(seen: SignIn, user: User | None) -> User:

@@ -29,6 +29,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 
 import services
 from portal import runtime as portal_runtime
+from portal import session as session_of_scripts
 from portal.cookies import USER_COOKIE
 from portal.navigation import ENTRIES
 from portal.routes import routes
@@ -38,7 +39,7 @@ from services import audit
 from services.access import Actor
 from services.db.engine import transaction
 from services.db.models import AccessLog, AuthSession, BriefingSettings, GmailToken, SignIn, User
-from services.errors import Forbidden, PortalError
+from services.errors import Forbidden, PortalError, SignInRefused
 from services.people import sign_out, sign_out_everywhere
 from services.runtime import Runtime
 from services.tokens import overview
@@ -252,6 +253,7 @@ PAGES = {
     "tokens": "admins",
     "people": "admins",
     "import": "admins",
+    "access": "admins",
 }
 NOT_FOR_YOU = "This page is for the team's admins"
 SIGN_IN = "Sign in with Google"
@@ -464,7 +466,11 @@ def test_a_sign_in_that_ended_is_over_in_every_tab_route_and_copy(
     cookie = {"Cookie": cookie_of(portal, sandbox, "emma")}
     assert re.match(TO_GOOGLE, asked(url, "GET /oauth/gmail/start", "", cookie))
     assert SIGN_IN not in texts(emma)
+    visitor = session_of_scripts._known(claims_of(sandbox.person("emma")))
+    assert session_of_scripts.again(visitor) == visitor
     end(portal, id_of(portal, "emma"))
+    with pytest.raises(SignInRefused):
+        session_of_scripts.again(visitor)
     for at in (emma, copy):
         assert SIGN_IN in texts(at.run())
         assert not at.exception
@@ -543,3 +549,15 @@ def test_every_click_is_for_whoever_is_signed_in_by_then() -> None:
                 clicks += 1
                 assert f"{name} {callback}" in HARMLESS or _asks(functions[callback]), (name, callback)
     assert clicks
+
+
+def test_every_download_is_for_whoever_is_signed_in_by_then() -> None:
+    for name, tree in scripts():
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("download_button"):
+                data = [keyword.value for keyword in call.keywords if keyword.arg == "data"] or [call.args[1]]
+                assert isinstance(data[0], ast.Lambda), (
+                    name,
+                    "made when it is clicked, not when it is drawn",
+                )
+                assert "session.again" in _calls(data[0]), name
