@@ -41,4 +41,4 @@ def can_be_refreshed(row: TokenRow) -> bool:
 def _explained(code: str, row: TokenRow, required: Iterable[str], t: Translator) -> Explained:
     needed = tuple(required)
     missing = missing_scopes(row.scopes, needed) or needed  # Google may refuse what it had said it grants
-    return explain(code, t, for_admin=True, missing=missing)
+    return explain(code, t, for_admin=True, testing=row.testing, missing=missing)

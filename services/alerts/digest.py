@@ -95,7 +95,7 @@ def _worst(session: Session, settings: Settings, t: Translator) -> list[Troubled
             if row.active:
                 missing = missing_scopes(row.scopes, settings.required_scopes) or settings.required_scopes
                 code = code_of(row.status, row.reason)
-                said = explain(code, t, for_admin=True, missing=missing)
+                said = explain(code, t, for_admin=True, testing=row.testing, missing=missing)
                 found.append(Troubled(row.name or row.mailbox or row.user_id, said.short))
         if len(found) >= WORST:
             break

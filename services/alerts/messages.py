@@ -17,9 +17,9 @@ TEXT_COLUMNS = 1_000
 WORST = 10
 
 COUNTED = {
-    "reconnect_required": N_("must be connected again: {n}"),
+    "reconnect_required": N_("Must be connected again: {n}"),
     "failing": N_("Google does not answer: {n}"),
-    "expiring_soon": N_("end soon: {n}"),
+    "expiring_soon": N_("End soon: {n}"),
 }
 BOT_REFUSED = {
     "account_inactive": N_("The app's account is switched off in Slack, or the app was removed."),
@@ -58,22 +58,23 @@ def warning(warned: Warned, t: Translator, *, link: str) -> Json:
     if warned.ends is None:
         title = t.gettext("Gmail must be connected again")
         lacking = t.gettext(
-            "Without it your briefing at {time} comes without your mail.", time=t.time(warned.due)
+            "Unless it is mended, your briefing at {time} comes without your mail.", time=t.time(warned.due)
         )
     else:
         title = t.gettext(
             "The connection to Gmail ends {when}", when=t.day_and_time(warned.ends, today=today)
         )
         lacking = ""
-    said = (warned.explained.happened, warned.explained.cause, lacking, warned.explained.cure)
-    body = " ".join(literal(text, TEXT_COLUMNS) for text in said if text)
+    explained = warned.explained
+    said = (f"{explained.happened} {explained.cause}", lacking, explained.cure)
+    lines = [literal(text, TEXT_COLUMNS) for text in said if text]
     blocks: list[Block | None] = [
         header(title),
-        section(body),
+        section("\n".join(lines)),
         _button(t.gettext("Reconnect Gmail"), link, "reconnect"),
         *context([literal(warned.mailbox, NAME_COLUMNS)] if warned.mailbox else []),
     ]
-    return {"text": f"{title}. {body}", "blocks": [block for block in blocks if block]}
+    return {"text": " ".join((f"{title}.", *lines)), "blocks": [block for block in blocks if block]}
 
 
 def digest(counts: dict[str, int], worst: Sequence[Troubled], t: Translator, *, link: str) -> Json:
