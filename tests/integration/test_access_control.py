@@ -326,6 +326,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
         *(r"problem=unknown_state$",) * 3,
         *(r"problem=signed_out$",) * 5,
     ),
+    "GET /api": (r"302 /api/docs$",) * len(CALLERS),
     "GET /api/docs": OPEN,
     "GET /api/docs/oauth2-redirect": OPEN,
     "GET /api/openapi.json": OPEN,
