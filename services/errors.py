@@ -12,6 +12,7 @@ PortalError                     anything a page, route or job may catch
 ├── ActionRefused               (services/tokens/actions.py) an admin's action makes no sense for somebody
 ├── UnknownRun                  (services/runs.py) no run has that id
 ├── UnknownAuthSession          (services/connect/timeline.py) no auth session has that id
+├── ImportRefused               (services/tokens/importing/errors.py) an old token is not imported
 ├── ConnectError                an auth session could not be carried through; see `code`
 ├── NotConnected                the person has no usable token; connecting again mends it
 ├── UnknownPerson               nobody is known by that name (services/people.py)
