@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.db.models import BriefingSettings, GmailToken, User
@@ -25,7 +25,7 @@ UNUSED = timedelta(days=1)
 AHEAD = timedelta(minutes=70)
 # Who looked at a preview just now has had the token tried; and once before a briefing is enough.
 LATELY = timedelta(hours=2)
-BATCH = 200
+BATCH = 500
 PATIENT = -10  # behind whatever somebody waits for
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 def start_due(session: Session, *, now: datetime) -> int:
     """Have tokens tried whose time has come, those of the next briefings first; how many that are.
 
-    At most 200 a call, so that many at once are spread over the minutes. Two schedulers share them.
+    At most 500 a call, so that many at once are spread over the minutes. Two schedulers share them.
     """
     soon = and_(
         BriefingSettings.enabled,
@@ -43,8 +43,8 @@ def start_due(session: Session, *, now: datetime) -> int:
     )
     # The first condition is what the index answers.
     long_ago = or_(GmailToken.last_used_at.is_(None), GmailToken.last_used_at < func.now() - UNUSED)
-    taken = _take(session, soon, BATCH)
-    taken += _take(session, and_(long_ago, _tried_before(UNUSED)), BATCH - len(taken))
+    taken = _take(session, _owned(soon).order_by(BriefingSettings.next_due_at), BATCH)
+    taken += _take(session, _owned(and_(long_ago, _tried_before(UNUSED))), BATCH - len(taken))
     for user_id in taken:
         defer(session, "keep_alive", user_id, priority=PATIENT)
     return len(taken)
@@ -56,18 +56,21 @@ def _tried_before(age: timedelta) -> ColumnElement[bool]:
     return func.coalesce(tried, GmailToken.created_at) < func.now() - age
 
 
-def _take(session: Session, condition: ColumnElement[bool], limit: int) -> list[str]:
-    """The owners of tokens that may work and fit the condition; they are not taken again for a while."""
-    due = (
+def _owned(condition: ColumnElement[bool]) -> Select[int]:
+    """Tokens that may work, of people who are here, as far as they fit the condition."""
+    may_work = GmailToken.status.not_in(("reconnect_required", "not_connected"))
+    return (
         select(GmailToken.id)
         .join(User, User.id == GmailToken.user_id)
         .join(BriefingSettings, BriefingSettings.user_id == User.id)
-        .where(User.active, GmailToken.status.not_in(("reconnect_required", "not_connected")), condition)
-        .order_by(BriefingSettings.next_due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=GmailToken)
+        .where(User.active, may_work, condition)
     )
-    statement = update(GmailToken).where(GmailToken.id.in_(due)).values(kept_alive_at=func.now())
+
+
+def _take(session: Session, due: Select[int], limit: int) -> list[str]:
+    """The owners of some of these tokens, which are not taken again for a while."""
+    some = due.limit(limit).with_for_update(skip_locked=True, of=GmailToken)
+    statement = update(GmailToken).where(GmailToken.id.in_(some)).values(kept_alive_at=func.now())
     return list(session.scalars(statement.returning(GmailToken.user_id)))
 
 

@@ -152,11 +152,11 @@ def test_broken_ones_and_people_who_left_are_not_tried(runtime: Runtime, sandbox
 def test_many_at_once_are_spread_the_next_briefings_first(runtime: Runtime) -> None:
     execute(
         runtime,
-        "INSERT INTO users (id) SELECT 'p' || n FROM generate_series(1, 450) n;"
+        "INSERT INTO users (id) SELECT 'p' || n FROM generate_series(1, 1100) n;"
         "INSERT INTO briefing_settings (user_id, next_due_at)"
-        " SELECT 'p' || n, now() + make_interval(mins => 10 + n) FROM generate_series(1, 450) n;"
+        " SELECT 'p' || n, now() + make_interval(mins => 10 + n) FROM generate_series(1, 1100) n;"
         "INSERT INTO gmail_tokens (user_id, token_data, status, created_at)"
-        " SELECT 'p' || n, '{}', 'healthy', now() - interval '2 days' FROM generate_series(1, 450) n",
+        " SELECT 'p' || n, '{}', 'healthy', now() - interval '2 days' FROM generate_series(1, 1100) n",
     )
     taken: list[int] = []
     with transaction(runtime.sessions) as session:
@@ -167,7 +167,7 @@ def test_many_at_once_are_spread_the_next_briefings_first(runtime: Runtime) -> N
                 text("SELECT count(*) FROM gmail_tokens WHERE kept_alive_at IS NOT NULL AND user_id = 'p1'")
             ).one()
             assert first == 1
-    assert taken == [200, 200, 50, 0]
+    assert taken == [500, 500, 100, 0]
 
 
 def test_a_day_s_history_is_kept_for_three_months_and_consents_for_good(

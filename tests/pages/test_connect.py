@@ -129,6 +129,28 @@ def test_a_connection_that_broke_says_why_and_how_to_mend_it(sign_in: SignIn, po
     assert links(at) == {"Reconnect Gmail": "/oauth/gmail/start"}
 
 
+@pytest.mark.parametrize(
+    ("code", "happened", "cure"),
+    [
+        ("revoked_or_expired", "no longer accepts the connection", "it takes a minute"),
+        ("client_changed", "does not know the registration", "tell the team's admin"),
+        ("missing_scope", "was not granted: gmail.readonly", "leave all boxes ticked"),
+        ("admin_policy", "does not let this app in", "Ask your Workspace admin"),
+        ("no_refresh_token", "good for an hour only", "it takes a minute"),
+        ("undecryptable", "cannot be opened", "whether the key comes back"),
+    ],
+)
+def test_each_reason_has_its_cure_beside_it(
+    sign_in: SignIn, portal: Runtime, code: str, happened: str, cure: str
+) -> None:
+    browser = sign_in("emma")
+    browser.connect()
+    health.needs_reconnect(portal.sessions, browser.user_id, code, "")
+    shown = texts(browser.open("connect.py"))
+    assert happened in shown
+    assert cure in shown
+
+
 def test_disconnecting_asks_first_then_says_what_it_did(sign_in: SignIn, portal: Runtime) -> None:
     browser = sign_in("emma")
     browser.connect()
