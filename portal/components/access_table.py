@@ -52,7 +52,7 @@ def draw_table(entries: tuple[audit.Entry, ...], visitor: Visitor) -> None:
             "at": column.DatetimeColumn(
                 t.gettext("When"), format="YYYY-MM-DD HH:mm:ss", timezone=str(visitor.zone), width=170
             ),
-            "who": column.TextColumn(t.gettext("Who")),
+            "who": column.TextColumn(t.gettext("Who"), width="medium"),
             "what": column.TextColumn(t.gettext("What"), width="medium"),
             "whose": column.TextColumn(t.gettext("Whose data")),
             "source": column.TextColumn(t.gettext("From where")),

@@ -9,7 +9,9 @@ import streamlit as st
 
 from portal import runtime, session
 from portal.components.feedback import action, keep_feedback
+from portal.components.mrkdwn import literal
 from portal.components.token_progress import NAMES
+from portal.components.token_table import name_of
 from portal.session import Visitor
 from services.db.engine import transaction
 from services.i18n import N_, Translator
@@ -38,16 +40,18 @@ EXPLAINED = {
         "they connect again. It cannot be undone."
     ),
 }
+NAMED = 10
 ROBING_ID = "bulk_robing_id"
 REFUSED = "bulk_refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """For whom something is to be done: the ids of rows, or all that a filter lets through."""
+    """For whom something is to be done: the ids of rows with their names, or all that match a filter."""
 
     who: tuple[str, ...] | Filter
     count: int
+    names: tuple[str, ...] = ()
 
 
 def draw_actions(rows: Sequence[TokenRow], asked: Filter, total: int, visitor: Visitor) -> None:
@@ -57,9 +61,9 @@ def draw_actions(rows: Sequence[TokenRow], asked: Filter, total: int, visitor: V
         everybody = st.toggle(
             t.ngettext("The {n} that matches", "All {n} that match", total), key=f"all_matching {asked!r}"
         )
-        chosen = Chosen(asked, total) if everybody else Chosen(tuple(row.user_id for row in rows), len(rows))
+        chosen = Chosen(asked, total) if everybody else _chosen(rows)
         picked = st.menu_button(
-            t.gettext("Action for {n}…", n=f"{chosen.count:,}"),
+            t.gettext("Action for {n}…", n=f"{chosen.count:,}") if chosen.count else t.gettext("Action…"),
             list(NAMES),
             format_func=lambda name: f"{ICONS[name]} {t.gettext(NAMES[name])}",
             key="bulk_menu",
@@ -72,6 +76,10 @@ def draw_actions(rows: Sequence[TokenRow], asked: Filter, total: int, visitor: V
         st.session_state.pop(REFUSED, None)
         title = t.gettext(NAMES[picked])
         st.dialog(title, icon=ICONS[picked], on_dismiss="rerun")(_draw_confirmation)(picked, chosen)
+
+
+def _chosen(rows: Sequence[TokenRow]) -> Chosen:
+    return Chosen(tuple(row.user_id for row in rows), len(rows), tuple(map(name_of, rows)))
 
 
 def _draw_export(asked: Filter, visitor: Visitor) -> None:
@@ -93,6 +101,10 @@ def _draw_confirmation(name: str, chosen: Chosen) -> None:
     with transaction(opened.sessions) as db:
         count = bulk.count(db, opened.settings, visitor.actor, name, chosen.who)
     st.markdown(t.gettext(EXPLAINED[name]))
+    if chosen.names:
+        more = t.ngettext("and {n} other", "and {n} others", len(chosen.names) - NAMED)
+        named = [literal(shown) for shown in chosen.names[:NAMED]]
+        st.markdown(", ".join([*named, more] if len(chosen.names) > NAMED else named))
     if count < chosen.count:
         left_out = t.ngettext("{n} is left out", "{n} are left out", chosen.count - count)
         st.caption(t.gettext("{left_out}: it makes no sense for them.", left_out=left_out))

@@ -35,11 +35,12 @@ def draw_charts(visitor: Visitor) -> None:
     with transaction(opened.sessions) as db:
         days = trends.status_over_time(db, visitor.actor)
         ahead = trends.deaths_ahead(db, opened.settings, visitor.actor)
-    with shown, st.container(horizontal=True):
-        with st.container(width=520):
+    with shown:
+        before, after = st.columns(2)
+        with before:
             st.subheader(t.gettext("People by status, the last 30 days"), anchor=False)
             _draw_days(days, visitor)
-        with st.container(width=520):
+        with after:
             st.subheader(t.gettext("Grants that end in the next 14 days"), anchor=False)
             _draw_ahead(ahead, visitor)
 
@@ -51,7 +52,7 @@ def _draw_days(days: list[StatusDay], visitor: Visitor) -> None:
         return
     columns = {status_label(status, t): [one.counts[status] for one in days] for status in STATUSES}
     st.bar_chart(
-        {DAY: [t.short_date(one.day) for one in days]} | columns,
+        {DAY: [f"{one.day:%m-%d}" for one in days]} | columns,
         x=DAY,
         y=list(columns),
         color=[COLOURS[status.colour] for status in STATUSES.values()],
@@ -70,7 +71,7 @@ def _draw_ahead(ahead: list[Deaths], visitor: Visitor) -> None:
         return
     label = t.gettext("Grants")
     st.bar_chart(
-        {DAY: [t.short_date(one.day) for one in ahead], label: [one.count for one in ahead]},
+        {DAY: [f"{one.day:%m-%d}" for one in ahead], label: [one.count for one in ahead]},
         x=DAY,
         y=label,
         color=COLOURS["red"],
