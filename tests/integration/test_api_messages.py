@@ -128,3 +128,6 @@ def test_who_must_reconnect_is_told_where(
     read = client.get("/api/messages", params={"user_id": minjun}, headers=key_of(runtime, minjun))
     assert (read.status_code, read.json()["error"]) == (409, "revoked_or_expired")
     assert read.json()["auth_url"].endswith("/connect")
+    assert "Connect again" in read.json()["message"]
+    for_machines = client.post(f"/api/gmail/refresh/{minjun}", headers=MACHINE).json()
+    assert "Send the reconnect link" in for_machines["message"]

@@ -62,6 +62,7 @@ def by_owner(
     if owner is None:
         raise _stranger(request, "not_a_mail_key")
     _pay(_limits(request).mail, owner)
+    request.state.own = True  # what goes wrong is told to the person, not to an admin
     response.headers["Cache-Control"] = "no-store"
     return Actor(owner)
 

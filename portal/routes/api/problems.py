@@ -159,7 +159,7 @@ def _invalid(request: Request, exc: Exception) -> JSONResponse:
 def _failed(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, PortalError)  # noqa: S101 - for mypy
     if isinstance(exc, NotConnected):
-        return _reconnect(exc.code)
+        return _reconnect(request, exc.code)
     if isinstance(exc, SourceUnavailable):
         return answer("source_unavailable", wait=exc.retry_after or PATIENCE)
     if isinstance(exc, SourceRefused):
@@ -170,10 +170,11 @@ def _failed(request: Request, exc: Exception) -> JSONResponse:
     return answer(exc.code, wait=PATIENCE if REFUSALS[exc.code].status == 503 else None)
 
 
-def _reconnect(reason: str) -> JSONResponse:
+def _reconnect(request: Request, reason: str) -> JSONResponse:
     """In place of the name stands the reason, and its sentences are those of the health page."""
     missing = runtime.settings().required_scopes
-    why = explain(reason, translator("en"), for_admin=True, missing=missing)
+    own = getattr(request.state, "own", False)
+    why = explain(reason, translator("en"), for_admin=not own, missing=missing)
     message = f"{why} The reconnect link is auth_url."
     body = Reconnect(error=reason, message=message, auth_url=auth_url())
     return JSONResponse(body.model_dump(), status_code=409, headers={"Cache-Control": "no-store"})
