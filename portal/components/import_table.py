@@ -1,6 +1,8 @@
-"""What would become of each token file, as a table."""
+"""What would become of each token file, as a table, and what is wrong with them in sentences."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import streamlit as st
 
@@ -8,9 +10,10 @@ from portal.components.mrkdwn import literal
 from services.i18n import Translator
 from services.tokens.importing import Line, Plan
 from services.tokens.importing.words import (
+    VERDICTS,
     notes_in_words,
     owner_in_words,
-    scopes_in_words,
+    scope_names,
     verdict_in_words,
 )
 
@@ -25,28 +28,51 @@ COLOURS = {
 
 
 def draw_plan(plan: Plan, t: Translator) -> None:
-    """A row a file: whose it is, what it permits, what would happen and what is wrong."""
-    st.table(
+    """A row a file: whose it is, what it permits and what would happen; below it what to know of each."""
+    st.dataframe(
         [_cells(line, t) for line in plan.lines],
-        border="horizontal",
+        column_config=_columns(t),
         hide_index=True,
+        placeholder="–",
         alt=t.gettext("What would become of each file"),
     )
+    remarks = [
+        f"- **{literal(line.found.source)}**: {literal(said)}"
+        for line in plan.lines
+        if (said := notes_in_words(line, t))
+    ]
+    if remarks:
+        st.markdown("\n".join(remarks))
 
 
-def _cells(line: Line, t: Translator) -> dict[str, str]:
+def _cells(line: Line, t: Translator) -> dict[str, object]:
     token = line.found.token
-    scopes = scopes_in_words(token.scopes) if token is not None else ""
-    colour = COLOURS.get(line.verdict, "gray")
-    remarks = "  \n".join(literal(text) for text in (scopes, notes_in_words(line, t)) if text)
     return {
-        t.gettext("File"): literal(line.found.source),
-        t.gettext("Owner"): literal(owner_in_words(line.owner, t)) or _unknown(line, t),
-        t.gettext("What happens"): f":{colour}[{verdict_in_words(line, t)}]",
-        t.gettext("Can read"): _answer(line, line.can_read, t),
-        t.gettext("Can send"): _answer(line, line.can_send, t),
-        t.gettext("Renewable"): _answer(line, line.refreshable, t),
-        t.gettext("Permissions and remarks"): remarks,
+        "file": line.found.source,
+        "owner": owner_in_words(line.owner, t) or _unknown(line, t),
+        "verdict": [verdict_in_words(line, t)],
+        "can_read": line.can_read if token is not None else None,
+        "can_send": line.can_send if token is not None else None,
+        "refreshable": line.refreshable if token is not None else None,
+        "scopes": scope_names(token.scopes) if token is not None else [],
+    }
+
+
+def _columns(t: Translator) -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "file": column.TextColumn(t.gettext("File"), pinned=True),
+        "owner": column.TextColumn(t.gettext("Owner")),
+        "verdict": column.MultiselectColumn(
+            t.gettext("What happens"),
+            options=[t.gettext(words) for words in VERDICTS.values()],
+            color=[COLOURS.get(verdict, "gray") for verdict in VERDICTS],
+            width="medium",
+        ),
+        "can_read": column.CheckboxColumn(t.gettext("Can read")),
+        "can_send": column.CheckboxColumn(t.gettext("Can send")),
+        "refreshable": column.CheckboxColumn(t.gettext("Renewable")),
+        "scopes": column.ListColumn(t.gettext("Permissions"), width="medium"),
     }
 
 
@@ -54,12 +80,6 @@ def _unknown(line: Line, t: Translator) -> str:
     """What the document says of an owner whom nobody knows."""
     token = line.found.token
     if token is None:
-        return "–"
+        return ""
     said = " · ".join(filter(None, (token.old_user_id, token.mailbox)))
-    return t.gettext("unknown ({said})", said=literal(said)) if said else t.gettext("unknown")
-
-
-def _answer(line: Line, holds: bool, t: Translator) -> str:
-    if line.found.token is None:
-        return "–"
-    return t.gettext("yes") if holds else t.gettext("no")
+    return t.gettext("unknown ({said})", said=said) if said else t.gettext("unknown")

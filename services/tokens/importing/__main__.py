@@ -25,7 +25,7 @@ from services.tokens.importing.words import (
     owner_in_words,
     problem_in_words,
     refusal_in_words,
-    scopes_in_words,
+    scope_names,
     verdict_in_words,
 )
 from services.tokens.importing.writing import carry_out
@@ -150,7 +150,7 @@ def _cells(line: Line, t: Translator) -> list[str]:
 
 
 def _remarks(line: Line, t: Translator) -> list[str]:
-    scopes = scopes_in_words(line.found.token.scopes) if line.found.token is not None else ""
+    scopes = ", ".join(scope_names(line.found.token.scopes)) if line.found.token is not None else ""
     return [text for text in (scopes, notes_in_words(line, t)) if text]
 
 

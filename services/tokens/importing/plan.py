@@ -32,7 +32,8 @@ class Line:
     was asked for), `new_person` (its owner becomes somebody here, which was asked for), `park` (nobody is
     known to own it); and nothing with `keep` (theirs works), `known`
     (brought in before), `double` (twice here, or another one for the same owner), `refused`.
-    `notes` are codes of what is worth knowing; `words` has the sentences.
+    `missing` are the scopes that briefings need and it does not have. `notes` are codes of what is worth
+    knowing; `words` has the sentences.
     """
 
     found: Found
@@ -41,6 +42,7 @@ class Line:
     can_read: bool = False
     can_send: bool = False
     refreshable: bool = False
+    missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -152,6 +154,7 @@ def _line(document: Found, book: _Book, settings: Settings) -> Line:
         can_read=not READING.isdisjoint(token.scopes),
         can_send=not SENDING.isdisjoint(token.scopes),
         refreshable=refreshable(token, settings),
+        missing=tuple(scope for scope in settings.required_scopes if scope not in token.scopes),
         notes=tuple(_notes(token, settings)),
     )
 

@@ -27,7 +27,7 @@ HOW = {
     "name": N_("{name} (by the name)"),
 }
 NOTES = {
-    "missing_scope": N_("A permission is missing that briefings need: the owner has to connect again."),
+    "missing_scope": N_("{missing} is missing, which briefings need: the owner has to connect again."),
     "modify_sends": N_(
         "It has gmail.modify without gmail.send. The old documentation says that it cannot send; Google "
         "accepts it for sending."
@@ -87,12 +87,13 @@ def notes_in_words(line: Line, t: Translator) -> str:
     """What is wrong with a document, or worth knowing of it."""
     if line.found.refused is not None:
         return refusal_in_words(line.found.refused, t)
-    return " ".join(t.gettext(NOTES[note]) for note in line.notes)
+    missing = ", ".join(scope_names(line.missing))
+    return " ".join(t.gettext(NOTES[note], missing=missing) for note in line.notes)
 
 
-def scopes_in_words(scopes: tuple[str, ...]) -> str:
-    """`gmail.readonly, gmail.send` of Google's long names."""
-    return ", ".join(scope.removeprefix(GOOGLE) for scope in scopes)
+def scope_names(scopes: tuple[str, ...]) -> list[str]:
+    """`gmail.readonly` of each of Google's long names."""
+    return [scope.removeprefix(GOOGLE) for scope in scopes]
 
 
 def problem_in_words(exc: PortalError, t: Translator) -> str:
