@@ -14,7 +14,7 @@ from portal.components.token_progress import NAMES
 from portal.components.token_table import name_of
 from portal.session import Visitor
 from services.db.engine import transaction
-from services.i18n import N_, Translator
+from services.i18n import N_
 from services.tokens import bulk
 from services.tokens.actions import ROBING_ID_LIMIT, ActionRefused
 from services.tokens.export import tokens_csv
@@ -42,7 +42,7 @@ EXPLAINED = {
 }
 NAMED = 10
 ROBING_ID = "bulk_robing_id"
-REFUSED = "bulk_refused"
+OUTCOME = "bulk_outcome"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def draw_actions(rows: Sequence[TokenRow], asked: Filter, total: int, visitor: V
         )
         _draw_export(asked, visitor)
     if picked:
-        st.session_state.pop(REFUSED, None)
+        st.session_state.pop(OUTCOME, None)
         title = t.gettext(NAMES[picked])
         st.dialog(title, icon=ICONS[picked], on_dismiss="rerun")(_draw_confirmation)(picked, chosen)
 
@@ -110,27 +110,34 @@ def _draw_confirmation(name: str, chosen: Chosen) -> None:
         st.caption(t.gettext("{left_out}: it makes no sense for them.", left_out=left_out))
     if name == "set_robing_id":
         st.text_input("robing_id", key=ROBING_ID, max_chars=ROBING_ID_LIMIT, autocomplete="off")
-    if st.session_state.get(REFUSED):
+    outcome = st.session_state.get(OUTCOME)
+    if outcome == "begun":
+        st.rerun()
+    if outcome == "refused":
         st.error(t.gettext("There is nobody to do this for."), icon=":material/error:")
     label = t.ngettext("Do it for {n} person", "Do it for {n} people", count)
-    if st.button(label, type="primary", icon=ICONS[name], key="bulk_start", disabled=not count):
-        _start(name, chosen)
-        if not st.session_state.get(REFUSED):
-            st.rerun()
+    st.button(
+        label,
+        type="primary",
+        icon=ICONS[name],
+        key="bulk_start",
+        disabled=not count,
+        on_click=_start,
+        args=(name, chosen),
+    )
 
 
 @action
 def _start(visitor: Visitor, name: str, chosen: Chosen) -> None:
+    if st.session_state.get(OUTCOME) == "begun":  # a second click on the way
+        return
     opened, t = runtime.current(), visitor.t
     params = {"robing_id": st.session_state.get(ROBING_ID) or ""}
     try:
         with transaction(opened.sessions) as db:
             bulk.start(db, opened.settings, visitor.actor, name, chosen.who, params)
     except ActionRefused:
-        st.session_state[REFUSED] = True
+        st.session_state[OUTCOME] = "refused"
         return
-    keep_feedback(_begun(t))
-
-
-def _begun(t: Translator) -> str:
-    return t.gettext("Begun. It goes on by itself, also when you close this page.")
+    st.session_state[OUTCOME] = "begun"
+    keep_feedback(t.gettext("Begun. It goes on by itself, also when you close this page."))
