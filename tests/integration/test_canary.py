@@ -181,6 +181,7 @@ def test_no_secret_is_anywhere(runtime: Runtime, sandbox: Sandbox, browser: Brow
         "WebSocket": 50_000,
         "browser": 10_000,
         "DMs": 100,
+        "export": 200,
         "command": 100,
     }.items():
         assert heard.size(place) > least, place
@@ -212,15 +213,18 @@ def in_the_browser(
     page.get_by_role("button", name="Preview", exact=False).first.click(timeout=WAIT)
     page.get_by_role("button", name="Send it to me now").click(timeout=WAIT)
     expect(page.get_by_text("Sent to Slack")).to_be_visible(timeout=WAIT)
-    for path in ("conversations", "settings", "tokens", "people"):
+    for path in ("conversations", "settings", "people"):
         page.goto(f"{portal.url}/{path}")
         settle(page)
     import_tokens(page, portal, sandbox, settings, folder)
+    for path in ("tokens", "access"):
+        page.goto(f"{portal.url}/{path}")
+        download(page, heard)
     sandbox.control(f"/people/{person.key}/revoke")
     page.goto(f"{portal.url}/briefing")
     page.get_by_role("button", name="Send it to me now").click(timeout=WAIT)
     settle(page)
-    for path in ("", "connect", "connect?problem=access_denied", "tokens", "nowhere"):
+    for path in ("", "connect", "connect?problem=access_denied", "nowhere"):
         page.goto(f"{portal.url}/{path}")
         settle(page)
     context.close()
@@ -246,6 +250,15 @@ def connect_gmail(page: Page, portal: Portal, person: Person) -> None:
         timeout=WAIT
     )
     expect(page.get_by_text("Gmail is connected")).to_be_visible(timeout=WAIT)
+
+
+def download(page: Page, heard: Heard) -> None:
+    """What a page exports, of everybody."""
+    if page.url.endswith("/tokens"):
+        page.get_by_text("Everybody").first.click(timeout=WAIT)
+    with page.expect_download(timeout=WAIT) as started:
+        page.get_by_role("button", name="Export as CSV").click(timeout=WAIT)
+    heard.note(f"export of {page.url}", Path(started.value.path()).read_bytes())
 
 
 def import_tokens(page: Page, portal: Portal, sandbox: Sandbox, settings: Settings, folder: Path) -> None:
@@ -329,7 +342,9 @@ def answers_in(har: Path, portal_url: str, heard: Heard) -> None:
 def dump(runtime: Runtime) -> bytes:
     """The whole database as pg_dump writes it."""
     url = runtime.database_url.replace("postgresql+psycopg", "postgresql")
-    done = subprocess.run([shipped_installation() / "bin" / "pg_dump", url], capture_output=True, timeout=120, check=False)
+    done = subprocess.run(
+        [shipped_installation() / "bin" / "pg_dump", url], capture_output=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 
