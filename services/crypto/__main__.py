@@ -49,22 +49,23 @@ def outcome(box: SecretBox, rotated: Rotated) -> list[str]:
     """What was done, and whether the old keys may go."""
     lines = [f"{rotated.changed:,} encrypted anew with key {box.current_key_id}."]
     if rotated.unsettled:
-        old = ", ".join(key for key in rotated.after.keys if key != box.current_key_id and box.knows(key))
+        still = ", ".join(key for key in box.old_key_ids if key in rotated.after.keys)
         return [
             *lines,
-            f"Another process still encrypts with key {old}. Start every process with the new key first in"
+            f"Another process still encrypts with key {still}. Start every process with the new key first in"
             " TOKEN_ENCRYPTION_KEYS, then run this again. Keep the old key until then.",
         ]
     if rotated.unreadable:
         lines.append(
             f"{rotated.unreadable:,} cannot be decrypted with any configured key. Put their key back and run"
-            " this again, or have those people connect again; Token health lists them."
+            " this again, or have those people connect again."
         )
-    return [
-        *lines,
-        "Every other secret is under the first key. The old keys may be removed from TOKEN_ENCRYPTION_KEYS"
-        " once every process has been started with the new key first.",
-    ]
+    if box.old_key_ids:
+        lines.append(
+            f"Nothing else needs key {', '.join(box.old_key_ids)} any longer: it may be removed from"
+            " TOKEN_ENCRYPTION_KEYS once every process has been started with the new key first."
+        )
+    return lines
 
 
 class _Progress:

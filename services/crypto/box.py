@@ -36,9 +36,10 @@ class SecretBox:
         """What every value begins with that the first key has encrypted."""
         return f"{VERSION}.{self.current_key_id}."
 
-    def knows(self, key_id: str) -> bool:
-        """Whether a key is configured that goes by this id."""
-        return key_id in self._ciphers
+    @property
+    def old_key_ids(self) -> list[str]:
+        """The configured keys that only decrypt."""
+        return [key_id for key_id in self._ciphers if key_id != self.current_key_id]
 
     @classmethod
     def from_setting(cls, value: str) -> SecretBox:

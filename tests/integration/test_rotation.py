@@ -170,10 +170,12 @@ def test_the_command_rotates_and_says_when_the_old_key_may_go(runtime: Runtime) 
     assert done.returncode == 0, done.stderr
     assert "30 of 30 stored secrets are under another key." in done.stdout
     assert f"30 encrypted anew with key {NEW.current_key_id}." in done.stdout
-    assert "may be removed" in done.stdout
+    assert f"Nothing else needs key {OLD.current_key_id} any longer: it may be removed" in done.stdout
     for secret in (KEY, NEW_KEY, "ya29.", "1//"):
         assert secret not in done.stdout + done.stderr
-    assert run(NEW_KEY).returncode == 0
+    alone = run(NEW_KEY)
+    assert alone.returncode == 0
+    assert "may be removed" not in alone.stdout
 
 
 def test_a_process_that_still_uses_the_old_key_is_noticed(runtime: Runtime) -> None:
