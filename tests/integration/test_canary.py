@@ -14,23 +14,30 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwright
 from sqlalchemy import select
 
 from sandbox.world import Person
 from services import api_keys
-from services.db.embedded_place import shipped_installation
 from services.db.engine import transaction
 from services.db.models import User
 from services.runtime import Runtime
 from services.settings import Settings
 from tests.browser.chromium import NoChromium, launch
+from tests.integration.canary import (
+    DATABASE_PASSWORD,
+    NEW_KEY,
+    OLD_SECRET,
+    Heard,
+    answers_in,
+    dump,
+    run_command,
+    secrets_of,
+    spellings,
+)
 from tests.integration.conftest import KEY
 from tests.integration.journeys import Sandbox
 from tests.integration.old_tokens import authorized_user
@@ -43,68 +50,6 @@ from tests.integration.portal_process import (
 )
 
 WAIT = 60_000
-NEW_KEY = base64.urlsafe_b64encode(b"fedcba9876543210fedcba9876543210").decode()
-OLD_SECRET = "GOCSPX-canary-of-an-old-client"
-DATABASE_PASSWORD = "canary-password-of-the-database"
-
-
-def secrets_of(sandbox: Sandbox) -> dict[str, str]:
-    """What must be nowhere. Tokens are known by the beginning that all of the sandbox's have."""
-    environment = sandbox.environment()
-    named = ("GOOGLE_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_SECRET")
-    return {
-        **{name: environment[name] for name in named},
-        "access token": "ya29.sandbox-",
-        "refresh token": "1//sandbox-",
-        "COOKIE_SECRET": COOKIE_SECRET,
-        "CRON_SECRET": CRON_SECRET,
-        "TOKEN_ENCRYPTION_KEYS": KEY,
-        "the raw key": base64.urlsafe_b64decode(KEY).decode(),
-        "the new key": NEW_KEY,
-        "the raw new key": base64.urlsafe_b64decode(NEW_KEY).decode(),
-        "an old client's secret": OLD_SECRET,
-        "the database's password": DATABASE_PASSWORD,
-    }
-
-
-def spellings(secret: str) -> list[bytes]:
-    """A secret as it is, and as it is written in addresses, in JSON and in base64."""
-    raw = secret.encode()
-    shifted = [base64.b64encode(b"\0" * skip + raw)[4 : len(raw)] for skip in range(3)]
-    encoded = [part for part in shifted if len(part) > 10]
-    return [raw, quote(secret, safe="").encode(), raw.replace(b"/", b"\\/"), raw.hex().encode(), *encoded]
-
-
-@dataclass
-class Heard:
-    """Everything that came out, by where it came from."""
-
-    pieces: list[tuple[str, bytes]] = field(default_factory=list)
-
-    def note(self, where: str, content: str | bytes) -> None:
-        self.pieces.append((where, content.encode() if isinstance(content, str) else content))
-
-    def answer(self, response: httpx.Response) -> httpx.Response:
-        """One answer over HTTP, headers and all."""
-        self.note(
-            f"{response.request.method} {response.request.url.path}", str(response.headers.multi_items())
-        )
-        self.note(f"{response.request.method} {response.request.url.path}", response.content)
-        return response
-
-    def size(self, beginning: str) -> int:
-        """How much there is from places that begin so."""
-        return sum(len(content) for where, content in self.pieces if where.startswith(beginning))
-
-    def found(self, secrets: dict[str, str]) -> list[str]:
-        """Which secret is where, with what is around it cut short."""
-        return [
-            f"{name} in {where}: …{content[max(0, place - 60) : place + 12]!r}"
-            for where, content in self.pieces
-            for name, secret in secrets.items()
-            for spelling in spellings(secret)
-            if (place := content.find(spelling)) >= 0
-        ]
 
 
 @contextmanager
@@ -309,44 +254,6 @@ def without_database(sandbox: Sandbox, folder: Path, heard: Heard) -> None:
         for path in ("/", "/readyz", "/api/runs/x", "/oauth/gmail/start"):
             heard.answer(client.get(path, headers={"Authorization": f"Bearer {CRON_SECRET}"}))
     heard.note("log without database", portal.log.read_bytes())
-
-
-def run_command(arguments: list[str], settings: dict[str, str], heard: Heard) -> None:
-    """What a command prints, as it goes well."""
-    environ = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "en_US.UTF-8", **settings}
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        env=environ,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    heard.note(f"command {arguments[0]}", done.stdout + done.stderr)
-    assert done.returncode == 0, done.stderr.decode()
-
-
-def answers_in(har: Path, portal_url: str, heard: Heard) -> None:
-    """The portal's answers of a recorded session in the browser, headers and all."""
-    for entry in json.loads(har.read_text())["log"]["entries"]:
-        if not entry["request"]["url"].startswith(portal_url):
-            continue
-        where, answer = f"browser {entry['request']['url']}", entry["response"]
-        heard.note(where, json.dumps([answer["headers"], answer["redirectURL"]]))
-        content = answer["content"]
-        body = content.get("text", "")
-        encoded = content.get("encoding") == "base64"
-        heard.note(where, base64.b64decode(body) if encoded else body)
-
-
-def dump(runtime: Runtime) -> bytes:
-    """The whole database as pg_dump writes it."""
-    url = runtime.database_url.replace("postgresql+psycopg", "postgresql")
-    done = subprocess.run(
-        [shipped_installation() / "bin" / "pg_dump", url], capture_output=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
 
 
 def test_the_search_finds_what_is_there(sandbox: Sandbox) -> None:
