@@ -28,7 +28,7 @@ draw_progress(visitor, actions)
 asked = draw_filter(counts, t)
 with st.skeleton(height=300), transaction(opened.sessions) as db:
     number = page_number("tokens", asked)
-    found = overview.token_health(db, settings, visitor.actor, asked, number)
+    found = overview.token_health(db, settings, visitor.actor, asked, number, counts)
 
 if not found.rows:
     if asked == overview.Filter(only_trouble=True):

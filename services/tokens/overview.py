@@ -86,13 +86,21 @@ class TokenRow:
 
 
 def token_health(
-    session: Session, settings: Settings, actor: Actor, asked: Filter | None = None, page: int = 1
+    session: Session,
+    settings: Settings,
+    actor: Actor,
+    asked: Filter | None = None,
+    page: int = 1,
+    counted: dict[str, int] | None = None,
 ) -> Page[TokenRow]:
-    """Tokens worst first, 50 a page, people without one among them. Raises Forbidden."""
+    """Tokens worst first, 50 a page, people without one among them. Raises Forbidden.
+
+    `counted` is what `status_counts` has just said, so that it is not asked again.
+    """
     admins_only(actor)
     follow_settings(session, settings)
     asked, number = asked or Filter(), max(1, page)
-    parts = _parts(asked, _counts(session, asked))
+    parts = _parts(asked, _counts(session, asked, counted))
     ids = _ids(session, parts, offset=(number - 1) * PAGE_SIZE)
     return Page(_rows(session, ids), total=sum(part.count for part in parts), number=number)
 
@@ -146,17 +154,19 @@ def reconnect_link(settings: Settings, user_id: str) -> str:
     return f"{settings.portal_url}/connect"
 
 
-def _counts(session: Session, asked: Filter) -> dict[tuple[bool, str], int]:
+def _counts(session: Session, asked: Filter, counted: dict[str, int] | None) -> dict[tuple[bool, str], int]:
     """How many lines there are of each (active, status), besides the status asked for."""
     rest = narrowed(asked)
-    counted = select(TokenHealth.active, standing().label("status"), func.count())
+    lines = select(TokenHealth.active, standing().label("status"), func.count())
     if rest is None:
-        counts = active_counts(session, wanted_statuses(asked))
-        active = {(True, status): count for status, count in counts.items()}
-        others = counted.where(~TokenHealth.active)
+        counted = active_counts(session, wanted_statuses(asked)) if counted is None else counted
+        active = {(True, status): count for status, count in counted.items()}
+        if asked.only_trouble:
+            return active
+        lines = lines.where(~TokenHealth.active)
     else:
-        active, others = {}, counted.where(rest)
-    rows = session.execute(others.group_by(TokenHealth.active, counted.selected_columns.status))
+        active, lines = {}, lines.where(rest)
+    rows = session.execute(lines.group_by(TokenHealth.active, lines.selected_columns.status))
     return active | {(alive, status): count for alive, status, count in rows}
 
 
