@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 
 from portal import runtime
@@ -11,7 +13,6 @@ from services.db.engine import transaction
 from services.tokens import trends
 from services.tokens.trends import Deaths, StatusDay
 
-DAY = "day"
 # The badges' colours, as a chart takes them.
 COLOURS = {
     "red": "#d64545",
@@ -50,18 +51,11 @@ def _draw_days(days: list[StatusDay], visitor: Visitor) -> None:
     if not days:
         st.caption(t.gettext("The sidecar counts once an hour. The first count is still to come."))
         return
-    columns = {status_label(status, t): [one.counts[status] for one in days] for status in STATUSES}
-    st.bar_chart(
-        {DAY: [f"{one.day:%m-%d}" for one in days]} | columns,
-        x=DAY,
-        y=list(columns),
-        color=[COLOURS[status.colour] for status in STATUSES.values()],
-        sort=False,
-        x_label="",
-        y_label=t.gettext("People"),
-        height=260,
-        alt=t.gettext("People by status on each of the last 30 days"),
-    )
+    series = [
+        (status_label(name, t), COLOURS[status.colour], [one.counts[name] for one in days])
+        for name, status in STATUSES.items()
+    ]
+    _draw_bars([one.day for one in days], series, t.gettext("People by status on each of the last 30 days"))
 
 
 def _draw_ahead(ahead: list[Deaths], visitor: Visitor) -> None:
@@ -69,15 +63,25 @@ def _draw_ahead(ahead: list[Deaths], visitor: Visitor) -> None:
     if not any(one.count for one in ahead):
         st.caption(t.gettext("No grant ends in the next 14 days."))
         return
-    label = t.gettext("Grants")
-    st.bar_chart(
-        {DAY: [f"{one.day:%m-%d}" for one in ahead], label: [one.count for one in ahead]},
-        x=DAY,
-        y=label,
-        color=COLOURS["red"],
-        sort=False,
-        x_label="",
-        y_label=label,
-        height=260,
-        alt=t.gettext("Grants that end on each of the next 14 days"),
+    series = [(t.gettext("Grants"), COLOURS["red"], [one.count for one in ahead])]
+    _draw_bars([one.day for one in ahead], series, t.gettext("Grants that end on each of the next 14 days"))
+
+
+def _draw_bars(days: list[date], series: list[tuple[str, str, list[int]]], alt: str) -> None:
+    """Bars on top of each other, a day each; series are names, colours and a number a day."""
+    several = len(series) > 1
+    st.echarts_chart(
+        {
+            "tooltip": {"trigger": "axis"},
+            "legend": {"type": "scroll", "bottom": 0, "show": several},
+            "grid": {"left": 40, "right": 10, "top": 15, "bottom": 60 if several else 30},
+            "xAxis": {"type": "category", "data": [f"{day:%m-%d}" for day in days]},
+            "yAxis": {"type": "value", "minInterval": 1},
+            "series": [
+                {"name": name, "type": "bar", "stack": "all", "data": data, "itemStyle": {"color": colour}}
+                for name, colour, data in series
+            ],
+        },
+        height=280,
+        alt=alt,
     )

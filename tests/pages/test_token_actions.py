@@ -191,7 +191,7 @@ def test_the_charts_are_drawn_when_they_are_opened(
 
 
 def charts(at: AppTest) -> list[Any]:
-    return list(at.get("vega_lite_chart")) + list(at.get("arrow_vega_lite_chart"))
+    return list(at.get("echarts_chart"))
 
 
 def test_nothing_on_the_page_decrypts(admin: Browser, portal: Runtime, team: dict[str, str]) -> None:
