@@ -67,7 +67,7 @@ def test_no_session_setting_turns_that_off(runtime: Runtime) -> None:
         "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'access_log'::regclass AND NOT tgisinternal"
     )
     with transaction(runtime.sessions) as session:
-        assert dict((row.tgname, row.tgenabled) for row in session.execute(text(triggers))) == {
+        assert {row.tgname: row.tgenabled for row in session.execute(text(triggers))} == {
             "access_log_append_only": "A",
             "access_log_no_truncate": "A",
         }
