@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Mount, Route
 
-from portal.routes import health, oauth
+from portal.routes import health, home, oauth
 from portal.routes.api import api
 
 
@@ -15,5 +15,6 @@ def routes() -> list[BaseRoute]:
         Route("/readyz", health.readyz),
         Route("/oauth/gmail/start", oauth.start),
         Route("/oauth/gmail/callback", oauth.callback),
+        Route("/home", home.home),
         Mount("/api", app=api),
     ]

@@ -13,6 +13,7 @@ from services.people.directory import (
     promote,
     set_active,
     set_role,
+    unmap_from_slack,
 )
 from services.people.registry import NewPerson, UnknownPerson, by_any_id, by_slack_user_id, register
 from services.people.sign_in import SignInClaims, sign_in, sign_out, sign_out_everywhere
@@ -36,4 +37,5 @@ __all__ = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
+    "unmap_from_slack",
 ]
