@@ -13,7 +13,15 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-CHOSEN = ("home", "connect", "briefing", "tokens")
+# Those of the README: each language and each scheme is among them.
+CHOSEN = (
+    "home-en-light",
+    "connect-ko-light",
+    "connect-en-dark",
+    "briefing-en-light",
+    "briefing-en-dark",
+    "tokens-ko-dark",
+)
 WAIT = 30_000
 
 
@@ -32,7 +40,7 @@ class Pictures:
 
     def take(self, page: Page, name: str, suffix: str) -> None:
         """Take what the page shows now, once it is at rest."""
-        if self.chosen and name in CHOSEN:
+        if self.chosen and f"{name}-{suffix}" in CHOSEN:
             at_rest(page)
             page.screenshot(path=self.chosen / f"{name}-{suffix}.png")
         if self.everything:
