@@ -185,6 +185,8 @@ def _proven_slack_id(settings: Settings, claims: SignInClaims) -> str:
 
 
 def _is_from_slack(settings: Settings, claims: SignInClaims) -> bool:
+    """By its address, and by what only Slack says: a stand-in may be Google too, at the same address."""
     ours = urlsplit(settings.slack_oidc_metadata_url)
     theirs = urlsplit(claims.issuer)
-    return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
+    named = bool(claims.slack_user_id or claims.slack_team_id)
+    return named and (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)

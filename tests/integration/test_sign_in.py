@@ -173,6 +173,12 @@ def test_a_slack_account_of_another_workspace_proves_nothing(runtime: Runtime, s
     assert (count(runtime, User), count(runtime, SignIn)) == (1, 0)
 
 
+def test_google_at_the_same_address_as_slack_is_google(runtime: Runtime, sandbox: Sandbox) -> None:
+    issuer = from_slack(runtime, sandbox, "seoyeon").issuer
+    assert enter(runtime, again("d1", issuer=issuer)).slack_user_id is None
+    assert sandbox.calls("auth.test") == 0
+
+
 def test_while_slack_is_silent_nobody_new_comes_in_through_it(runtime: Runtime, sandbox: Sandbox) -> None:
     claims = from_slack(runtime, sandbox, "seoyeon")
     sandbox.fault(op="auth.test", status=503, times=1)
