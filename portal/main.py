@@ -7,10 +7,10 @@ import streamlit as st
 from portal import session
 from portal.components.welcome import draw_sign_in, draw_sign_out
 from portal.errors import draw_error
-from portal.navigation import layout_of, pages_for, pages_signed_out
+from portal.navigation import ICON, layout_of, pages_for, pages_signed_out
 from services.errors import PortalError, SignInRefused
 
-st.set_page_config(page_title="Briefing", page_icon=":material/wb_twilight:")
+st.set_page_config(page_title="Briefing", page_icon=ICON)
 
 visitor, refused = None, None
 try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from services.i18n import N_, Translator
 Visibility = Literal["visible", "hidden"]
 
 PAGES = Path(__file__).parents[1] / "pages"
+# A Material symbol here would be fetched from Google by everybody's browser.
+ICON = f"data:image/png;base64,{base64.b64encode(Path(__file__).with_name('icon.png').read_bytes()).decode()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,11 +120,8 @@ def origin_of(url: str) -> str:
 
 
 def _known(claims: Mapping[str, Any]) -> Visitor:
-    opened = runtime.current()
     given = _claims(claims)
-    with transaction(opened.sessions) as session:
-        user = sign_in(session, opened.settings, given, now=datetime.now(UTC))
-        return _visitor(user, given.digest)
+    return _visitor(sign_in(runtime.current(), given, now=datetime.now(UTC)), given.digest)
 
 
 def _claims(claims: Mapping[str, Any]) -> SignInClaims:
@@ -139,7 +136,15 @@ def _claims(claims: Mapping[str, Any]) -> SignInClaims:
         slack_user_id=str(claims.get(SLACK_USER, "")),
         slack_team_id=str(claims.get(SLACK_TEAM, "")),
         digest=hashlib.sha256(named.encode()).hexdigest(),
+        issued_at=_moment(claims.get("iat")),
     )
+
+
+def _moment(seconds: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(str(seconds)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _visitor(user: User, digest: str) -> Visitor:

@@ -74,7 +74,7 @@ class Forbidden(PortalError):
 class SignInRefused(PortalError):
     """This sign-in does not let in.
 
-    `code`: email_unverified, domain_not_allowed, deactivated, signed_out.
+    `code`: email_unverified, domain_not_allowed, other_workspace, slack_silent, deactivated, signed_out.
     """
 
     permanent = True

@@ -74,7 +74,7 @@ def _draw_secret(visitor: Visitor, made: NewKey) -> None:
         st.rerun()
 
 
-@action
+@action()
 def _revoke(visitor: Visitor, key_id: str) -> None:
     with transaction(runtime.current().sessions) as db:
         api_keys.revoke(db, visitor.user_id, key_id)

@@ -79,7 +79,7 @@ def _plan(visitor: Visitor, files: list[UploadedFile]) -> Plan:
     )
 
 
-@action
+@action()
 def _import(visitor: Visitor) -> None:
     files: list[UploadedFile] = st.session_state.get(_key()) or []
     outcome = importing.carry_out(runtime.current(), _plan(visitor, files), visitor.actor)

@@ -113,7 +113,7 @@ def _draw_others(row: Waiting, visitor: Visitor) -> None:
         st.button(t.gettext("Throw it away"), icon=":material/delete:", on_click=_discard, args=(row,))
 
 
-@action
+@action()
 def _give(visitor: Visitor, row: Waiting, person: Person, replace: bool) -> None:
     t = visitor.t
     st.session_state.pop(REFUSED, None)
@@ -129,7 +129,7 @@ def _give(visitor: Visitor, row: Waiting, person: Person, replace: bool) -> None
     )
 
 
-@action
+@action()
 def _give_to_new_person(visitor: Visitor, row: Waiting) -> None:
     t = visitor.t
     try:
@@ -140,7 +140,7 @@ def _give_to_new_person(visitor: Visitor, row: Waiting) -> None:
     keep_feedback(t.gettext("{name} is somebody here now, and has the token.", name=literal(user_id)))
 
 
-@action
+@action()
 def _discard(visitor: Visitor, row: Waiting) -> None:
     t = visitor.t
     try:

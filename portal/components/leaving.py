@@ -77,7 +77,7 @@ def _draw_goodbye(visitor: Visitor, *, revoked: bool) -> None:
         st.logout()
 
 
-@action
+@action()
 def _delete(visitor: Visitor) -> None:
     """Runs to its end once begun, whatever becomes of the page."""
     typed = str(st.session_state.get(TYPED) or "").strip().lower()

@@ -130,7 +130,7 @@ def _field(name: str, t: Translator) -> Iterator[None]:
         st.error(literal(sentence), icon=":material/error:")
 
 
-@action
+@action()
 def _save(visitor: Visitor) -> None:
     """Store everything or, where something is refused, nothing; what was typed stays in the form."""
     st.session_state.pop(REFUSED, None)
@@ -146,7 +146,7 @@ def _save(visitor: Visitor) -> None:
     keep_feedback(visitor.t.gettext("Saved."))
 
 
-@action
+@action()
 def _use_zone(visitor: Visitor, zone: str) -> None:
     with transaction(runtime.current().sessions) as db:
         preferences.change(db, visitor.user_id, timezone=zone)

@@ -127,7 +127,7 @@ def _draw_confirmation(name: str, chosen: Chosen) -> None:
     )
 
 
-@action
+@action()
 def _start(visitor: Visitor, name: str, chosen: Chosen) -> None:
     if st.session_state.get(OUTCOME) == "begun":  # a second click on the way
         return

@@ -86,7 +86,7 @@ def _draw_going(visitor: Visitor, one: Progress) -> None:
         )
 
 
-@action
+@action()
 def _stop(visitor: Visitor, bulk_id: str) -> None:
     with transaction(runtime.current().sessions) as db:
         bulk.stop(db, visitor.actor, bulk_id)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from portal.routes import health, oauth
+from portal.routes import health, home, oauth
 from portal.routes.api import api
 
 
@@ -18,6 +18,7 @@ def routes() -> list[BaseRoute]:
         Route("/oauth/gmail/start", oauth.start),
         Route("/oauth/gmail/callback", oauth.callback),
         Route("/api", _api_docs),
+        Route("/home", home.home),
         Mount("/api", app=api),
     ]
 

@@ -13,6 +13,7 @@ from services.people.directory import (
     promote,
     set_active,
     set_role,
+    unmap_from_slack,
 )
 from services.people.registry import NewPerson, UnknownPerson, by_any_id, by_slack_user_id, register
 from services.people.sign_in import (
@@ -43,4 +44,5 @@ __all__ = [
     "sign_out",
     "sign_out_everywhere",
     "still_signed_in",
+    "unmap_from_slack",
 ]

@@ -123,11 +123,11 @@ def test_an_owner_becomes_a_person_under_the_old_id_and_signs_in_with_slack(
         name=person.name,
         locale="ko",
         slack_user_id=person.slack_user_id,
-        slack_team_id="",
+        slack_team_id=sandbox.slack.team_id,
         digest="d" * 64,
     )
+    assert sign_in(runtime, claims, now=datetime.now(UTC)).id == old_id
     with transaction(runtime.sessions) as session:
-        assert sign_in(session, runtime.settings, claims, now=datetime.now(UTC)).id == old_id
         known = session.get_one(User, old_id)
         assert (known.username, known.role) == ("old-name", "member")
         assert session.get_one(BriefingSettings, old_id).next_due_at is not None

@@ -151,6 +151,14 @@ def test_the_slack_account_with_the_same_address_is_suggested(
     assert "on Slack now" in at.toast[0].value
 
 
+def test_a_slack_account_is_detached(admin: Browser, emma: Browser, sandbox: Sandbox) -> None:
+    emma.change(slack_user_id=sandbox.person("emma").slack_user_id)
+    at = click(choose(admin, "Emma Clarke"), "Detach from Slack")
+    assert person(emma).slack_user_id is None
+    assert "Emma Clarke is on no Slack account now." in at.toast[0].value
+    assert "Not known on Slack" in texts(choose(admin, "Emma Clarke"))
+
+
 def test_slack_is_searched_by_name(admin: Browser, sign_in: SignIn, sandbox: Sandbox) -> None:
     taeho = sign_in("taeho")
     at = choose(admin, sandbox.person("taeho").name)
