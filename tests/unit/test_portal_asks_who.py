@@ -27,7 +27,7 @@ def _asks(function: ast.FunctionDef) -> bool:
     """Whether a function is for whoever is signed in when it runs."""
     body = ast.Module(body=list(function.body), type_ignores=[])
     decorated = [ast.unparse(one) for one in function.decorator_list]
-    return "action" in decorated or _calls(body)[:1] == ["session.require"]
+    return any(one.startswith("action(") for one in decorated) or _calls(body)[:1] == ["session.require"]
 
 
 def test_every_page_asks_who_it_is_before_anything_else() -> None:
