@@ -6,6 +6,7 @@ import streamlit as st
 
 from portal import runtime, session
 from portal.components.connection import draw_connected, draw_connection, draw_disconnected
+from portal.components.feedback import draw_feedback
 from portal.components.notices import draw_broken, draw_ending, draw_sidecar
 from portal.components.problems import draw_problem
 from portal.components.timeline import draw_timeline
@@ -17,6 +18,7 @@ from services.db.engine import transaction
 visitor = session.require()
 t = visitor.t
 opened = runtime.current()
+draw_feedback()
 asked_for = st.query_params.get("session", "")
 with transaction(opened.sessions) as db:
     connection = connection_of(db, opened.settings, visitor.user_id)

@@ -153,7 +153,9 @@ def send_now(session: Session, user_id: str) -> str:
 
 
 def delivery_of(session: Session, user_id: str, briefing_id: str) -> Delivery | None:
-    """Where one's own briefing stands; None where there is none of that id."""
+    """Where one's own briefing stands; None where there is none of that id, which may be anything at all."""
+    if not briefing_id.isprintable():
+        return None
     row = session.execute(
         select(Briefing.status, func.coalesce(OutboundMessage.error, Briefing.error), Briefing.sent_at)
         .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)

@@ -49,7 +49,7 @@ def draw_zone_offer(visitor: Visitor, stored: Preferences) -> None:
     zone, t = st.context.timezone, visitor.t
     if not zone or zone == stored.timezone or zone not in available_timezones():
         return
-    there, here = _zone_name(zone), _zone_name(stored.timezone)
+    there, here = _zone_name(zone), literal(_zone_name(stored.timezone))
     with st.container(border=True):
         st.markdown(
             t.gettext("Your browser is in {there}, your briefing follows {here}.", there=there, here=here)
@@ -150,6 +150,7 @@ def _save(visitor: Visitor) -> None:
 def _use_zone(visitor: Visitor, zone: str) -> None:
     with transaction(runtime.current().sessions) as db:
         preferences.change(db, visitor.user_id, timezone=zone)
+    keep_feedback(visitor.t.gettext("Saved."))
     st.session_state[_key("timezone")] = zone
 
 

@@ -44,7 +44,10 @@ def draw_slack(person: Person, visitor: Visitor) -> None:
 def _draw_known(person: Person, visitor: Visitor) -> None:
     t = visitor.t
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(t.gettext("On Slack: {account}", account=f"`{person.slack_user_id}`"), width="content")
+        st.markdown(
+            t.gettext("On Slack: {account}", account=f"**{literal(person.slack_user_id or '')}**"),
+            width="content",
+        )
         st.button(
             t.gettext("Detach from Slack"),
             key="unmap",

@@ -64,7 +64,9 @@ def latest(session: Session, user_id: str) -> Attempt | None:
 
 
 def read(session: Session, session_id: str, user_id: str) -> Attempt | None:
-    """One's own attempt; None where there is none of that id."""
+    """One's own attempt; None where there is none of that id, which may be anything from an address."""
+    if not session_id.isprintable():
+        return None
     return _attempt(
         session.scalar(
             select(AuthSession).where(AuthSession.id == session_id, AuthSession.user_id == user_id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,12 @@ from services.settings import Settings
 
 # Streamlit's cookie lives 30 days and is taken a day longer.
 LIFETIME = timedelta(days=31)
+# Asked at every run and request; making a statement takes as long as running it, so it is made once.
+_SEEN = (
+    select(SignIn, User)
+    .outerjoin(User, User.id == SignIn.user_id)
+    .where(SignIn.digest == bindparam("digest"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +130,7 @@ def _remembered(session: Session, settings: Settings, claims: SignInClaims) -> U
 
 def _seen(session: Session, digest: str) -> User | None:
     """Whose sign-in this is, None for one not seen before. Raises SignInRefused where it has ended."""
-    seen = session.execute(
-        select(SignIn, User).outerjoin(User, User.id == SignIn.user_id).where(SignIn.digest == digest)
-    ).first()
+    seen = session.execute(_SEEN, {"digest": digest}).first()
     if seen is None:
         return None
     user = _still_valid(seen[0], seen[1])
@@ -165,6 +169,7 @@ def _remember(session: Session, settings: Settings, claims: SignInClaims, now: d
         .values(digest=claims.digest, user_id=user.id, first_seen_at=func.clock_timestamp())
         .on_conflict_do_nothing(index_elements=["digest"])
     )
+    user.email = user.email or claims.email.lower()
     if user.slack_user_id is None:
         defer(session, "find_slack", user.id)
 
@@ -185,7 +190,8 @@ def _find(session: Session, settings: Settings, claims: SignInClaims) -> User | 
 
 def _newcomer(settings: Settings, claims: SignInClaims) -> NewPerson:
     return NewPerson(
-        display_name=claims.name.strip()[:200] or claims.email.partition("@")[0],
+        display_name="".join(filter(str.isprintable, claims.name)).strip()[:200]
+        or claims.email.partition("@")[0],
         email=claims.email,
         locale=translator(claims.locale, default=settings.default_locale).language,
         timezone=settings.briefing_timezone,

@@ -175,7 +175,7 @@ def test_disconnecting_while_google_is_silent_says_where_to_finish_it(
     at.button(key="disconnect").click().run()
     at.button(key="disconnect_now").click().run()
     assert _tokens(portal) == 0
-    assert "https://myaccount.google.com/permissions" in at.warning[0].value
+    assert "https://myaccount.google.com/connections" in at.warning[0].value
 
 
 def _tokens(portal: Runtime) -> int:

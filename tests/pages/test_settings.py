@@ -233,6 +233,14 @@ def test_deleting_oneself_needs_the_address_and_leaves_nothing(
         )
 
 
+def test_deleting_oneself_without_an_address_needs_the_name(emma: Browser, portal: Runtime) -> None:
+    emma.change(email=None, display_name="Emma")
+    confirm(emma, "")
+    assert rows(portal, User) == 1
+    confirm(emma, "Emma")
+    assert rows(portal, User) == 0
+
+
 def confirm(browser: Browser, typed: str) -> AppTest:
     at = click(browser.open(PAGE), "Delete my account…")
     at.text_input(key="delete_typed").set_value(typed)
