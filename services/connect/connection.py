@@ -5,12 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.db.models import GmailToken, TokenEvent
 from services.recipient import CALENDAR_SCOPES
 from services.settings import Settings
+
+# Every look at Home reads it; making a statement takes as long as running it, so it is made once.
+_LAST_CONSENT = (
+    select(func.max(TokenEvent.at))
+    .where(TokenEvent.user_id == GmailToken.user_id, TokenEvent.kind == "connected")
+    .correlate(GmailToken)
+    .scalar_subquery()
+)
+_CONNECTION = select(GmailToken, func.coalesce(_LAST_CONSENT, GmailToken.created_at)).where(
+    GmailToken.user_id == bindparam("user_id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +45,10 @@ class Connection:
 
 def connection_of(session: Session, settings: Settings, user_id: str) -> Connection | None:
     """The connection of a person, None where there is none; decrypts nothing."""
-    row = session.scalar(select(GmailToken).where(GmailToken.user_id == user_id))
-    if row is None or row.status == "not_connected":
+    found = session.execute(_CONNECTION, {"user_id": user_id}).first()
+    if found is None or found[0].status == "not_connected":
         return None
+    row, since = found
     granted = set(row.scopes or ())
     status, reason = row.status, row.status_reason or ""
     if status != "reconnect_required" and not granted.issuperset(settings.required_scopes):
@@ -46,11 +58,5 @@ def connection_of(session: Session, settings: Settings, user_id: str) -> Connect
         reason=reason,
         mailbox=str((row.details or {}).get("email") or ""),
         calendar=not CALENDAR_SCOPES.isdisjoint(granted),
-        since=_last_consent(session, user_id) or row.created_at,
-    )
-
-
-def _last_consent(session: Session, user_id: str) -> datetime | None:
-    return session.scalar(
-        select(func.max(TokenEvent.at)).where(TokenEvent.user_id == user_id, TokenEvent.kind == "connected")
+        since=since,
     )
