@@ -33,6 +33,7 @@ else:
         draw_sign_out(visitor)
     st.title(page.title)
     try:
-        page.run()
+        with session.just_asked(visitor):
+            page.run()
     except PortalError as exc:
         draw_error(exc, t)

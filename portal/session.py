@@ -6,7 +6,9 @@ Signing out, deactivation and a copied cookie all take effect on the next run or
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +29,8 @@ from services.people import Actor, SignInClaims, sign_in, still_signed_in
 
 SLACK_USER = "https://slack.com/user_id"
 SLACK_TEAM = "https://slack.com/team_id"
+
+_just_asked: ContextVar[Visitor | None] = ContextVar("just_asked", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,26 @@ def visitor() -> Visitor | None:
     return _known({**claims, "locale": claims.get("locale") or st.context.locale or ""})
 
 
+@contextmanager
+def just_asked(found: Visitor) -> Iterator[None]:
+    """In here the first `require` takes who this very run has found: the database is asked once a page."""
+    token = _just_asked.set(found)
+    try:
+        yield
+    finally:
+        _just_asked.reset(token)
+
+
 def require() -> Visitor:
-    """The signed-in person, asked again: the first line of a page, and of a fragment at each of its runs.
+    """The signed-in person: the first line of a page, and of a fragment, which asks anew at each of its runs.
 
     Where nobody is signed in any longer the whole script runs again and ends at the sign-in screen. Raises
     DatabaseUnavailable.
     """
+    found = _just_asked.get()
+    _just_asked.set(None)
     try:
-        found = visitor()
+        found = found or visitor()
     except SignInRefused:
         found = None
     if found is None:

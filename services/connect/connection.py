@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.db.models import GmailToken
@@ -15,6 +15,9 @@ from services.settings import Settings
 from services.tokens import lifespan
 from services.tokens.reasons import Explained, code_of, explain
 from services.tokens.scopes import missing_scopes
+
+# Every look at Home reads it; making a statement takes as long as running it, so it is made once.
+_CONNECTION = select(GmailToken, lifespan.end_of_grant()).where(GmailToken.user_id == bindparam("user_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,7 @@ class Connection:
 
 def connection_of(session: Session, settings: Settings, user_id: str) -> Connection | None:
     """The connection of a person, None where there is none; decrypts nothing."""
-    found = session.execute(
-        select(GmailToken, lifespan.end_of_grant()).where(GmailToken.user_id == user_id)
-    ).first()
+    found = session.execute(_CONNECTION, {"user_id": user_id}).first()
     return connection_in(*found, settings) if found is not None else None
 
 

@@ -43,6 +43,7 @@ ACTIONS: dict[str, set[str]] = {
     "services.people.directory.list_people": ADMINS,
     "services.people.directory.set_active": ADMINS,
     "services.people.directory.set_role": ADMINS,
+    "services.people.directory.unmap_from_slack": ADMINS,
     "services.people.slack_account.assign": ADMINS,
     "services.people.slack_account.search": ADMINS,
     "services.tokens.actions.end_connection": ADMINS,
