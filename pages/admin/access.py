@@ -33,7 +33,7 @@ if not found.rows:
     st.stop()
 
 draw_table(found.rows, visitor)
+draw_pages("access", asked, found)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.caption(t.gettext("Times are in {zone}.", zone=str(visitor.zone)))
-    draw_pages("access", asked, found)
     draw_export(asked, visitor)

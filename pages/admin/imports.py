@@ -28,9 +28,8 @@ if not waiting.rows:
     st.stop()
 
 chosen = draw_waiting(waiting.rows, visitor)
-with st.container(horizontal=True, horizontal_alignment="distribute"):
-    st.caption(t.gettext("Choose a row to say whose it is."))
-    draw_pages("imports", "", waiting)
+draw_pages("imports", "", waiting)
+st.caption(t.gettext("Choose a row to say whose it is."))
 if chosen is not None:
     with st.container(border=True):
         draw_owner_choice(chosen, visitor)

@@ -41,10 +41,9 @@ if not found.rows:
     st.stop()
 
 chosen = draw_table(found.rows, visitor, settings)
-with st.container(horizontal=True, horizontal_alignment="distribute"):
-    zone = str(visitor.zone)
-    st.caption(t.gettext("Times are in {zone}. Choose rows to see what can be done.", zone=zone))
-    draw_pages("tokens", asked, found)
+draw_pages("tokens", asked, found)
+zone = str(visitor.zone)
+st.caption(t.gettext("Times are in {zone}. Choose rows to see what can be done.", zone=zone))
 draw_actions(chosen, asked, found.total, visitor)
 if len(chosen) == 1:
     with st.container(border=True):

@@ -51,3 +51,4 @@ def draw_sign_out(visitor: Visitor) -> None:
         with transaction(runtime.current().sessions) as session:
             sign_out(session, visitor.digest)
         st.logout()
+        st.stop()  # the page would run again at once, and the browser never be told to drop its cookie

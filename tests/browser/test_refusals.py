@@ -66,6 +66,8 @@ def test_signing_out_holds_in_every_tab(arrive: Arrive) -> None:
     second.is_at("Settings")
     second.press("Sign out")
     second.reads("Your morning briefing")
+    second.page.wait_for_url(f"{someone.portal}/")
+    assert "_streamlit_user" not in {cookie["name"] for cookie in second.page.context.cookies()}
     someone.press("Preview")
     someone.reads("Your morning briefing")
     someone.reads("You have signed out. Sign in again to go on.")

@@ -80,6 +80,14 @@ def test_what_nobody_gets_to_see(portal: Portal, runtime: Runtime) -> None:
         assert (ready.status_code, ready.json()["sidecar"]["alive"]) == (200, False)
 
 
+def test_the_page_asked_for_is_remembered_beside_a_sign_in_that_is_void(portal: Portal) -> None:
+    with portal.client() as somebody:
+        somebody.cookies.set("_streamlit_user", "void")
+        assert "portal_return=%2Fbriefing" in somebody.get("/briefing").headers["set-cookie"]
+        assert "portal_return=;" in somebody.get("/").headers["set-cookie"]
+        assert "set-cookie" not in somebody.get("/").headers
+
+
 def test_home_is_reached_by_its_name_too(portal: Portal) -> None:
     with portal.client() as nobody:
         named = nobody.get("/home?from=mail")
