@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy import select
 
 from bench.sandbox_process import SandboxProcess
-from bench.tab import Tab, sign_in_cookie
+from bench.tab import Tab, load_shell, sign_in_cookie
 from services import heartbeat, previews
 from services.connect import flow
 from services.connect.flow import Callback
@@ -68,7 +68,7 @@ def _sign_in(runtime: Runtime, sandbox: SandboxProcess, person: dict[str, str]) 
     }
     secret = runtime.settings.cookie_secret.get_secret_value()
     cookie = sign_in_cookie(claims, origin=origin, secret=secret)
-    Tab(origin, cookie).close()
+    Tab(origin, load_shell(origin, cookie), cookie).close()
     with transaction(runtime.sessions) as session:
         user_id = session.execute(select(User.id).where(User.email == email)).scalar_one()
     return Member(person["key"], user_id, cookie)

@@ -22,12 +22,14 @@ ANSWER_SECONDS = 20.0
 
 
 class Tab:
-    """One tab with a page open. Opening it is a new session: page, WebSocket, first run of the script."""
+    """One tab with a page open. Opening it is a new session: a WebSocket and the first run of the script.
 
-    def __init__(self, url: str, cookie: str = "") -> None:
+    `xsrf` is what `load_shell` has returned.
+    """
+
+    def __init__(self, url: str, xsrf: str, cookie: str = "") -> None:
         self._page = ""
         self._seen = b""
-        xsrf = _load_shell(url, cookie)
         cookies = f"{XSRF_COOKIE}={xsrf}" + (f"; {USER_COOKIE}={cookie}" if cookie else "")
         self._stream: ClientConnection = connect(
             url.replace("http", "ws", 1) + "/_stcore/stream",
@@ -82,8 +84,8 @@ def sign_in_cookie(claims: dict[str, Any], *, origin: str, secret: str) -> str:
     return create_signed_value(secret, USER_COOKIE, content).decode()
 
 
-def _load_shell(url: str, cookie: str) -> str:
-    """What a browser asks before it opens the WebSocket; the XSRF token that it is given."""
+def load_shell(url: str, cookie: str = "") -> str:
+    """Ask what a browser asks before it opens the WebSocket; the XSRF token that it is given."""
     with requests.Session() as browser:
         if cookie:
             browser.cookies.set(USER_COOKIE, cookie)

@@ -59,8 +59,8 @@ def layout_of(url_path: str) -> Literal["centered", "wide"]:
     return "wide" if any(entry.admin and entry.url_path == url_path for entry in ENTRIES) else "centered"
 
 
-def pages_signed_out(body: Callable[[], None], t: Translator) -> list[Any]:
-    """The same addresses for somebody who is not: every deep link leads to signing in."""
+def pages_without(body: Callable[[], None], t: Translator) -> list[Any]:
+    """The same addresses, all with one body, while nobody is known to be there: a deep link survives it."""
     return [_page(entry, body, t) for entry in ENTRIES]
 
 

@@ -120,6 +120,7 @@ def test_a_database_that_is_away_costs_nothing_that_was_typed(emma: Browser, por
     portal_runtime.use(dataclasses.replace(portal, sessions=away))
     at = fill_in(at, vips="boss@example.com")
     assert "cannot reach its database" in texts(at)
+    at.run()
     portal_runtime.use(portal)
     at = click(at, "Try again")
     assert field(at, "vips").value == "boss@example.com"
