@@ -111,6 +111,7 @@ OPEN = ("200",) * len(CALLERS)
 ROUTES: dict[str, tuple[str, ...]] = {
     "GET /healthz": OPEN,
     "GET /readyz": OPEN,
+    "GET /home": (r"302 /$",) * len(CALLERS),
     "GET /oauth/gmail/start": (TO_CONNECT, TO_GOOGLE, TO_GOOGLE, TO_GOOGLE, *(TO_CONNECT,) * 5),
     "GET /oauth/gmail/callback": (
         r"problem=signed_out$",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from portal.routes.api import briefings, messages, tokens
 from portal.routes.api.access import Limits
@@ -11,7 +12,7 @@ from portal.routes.api.problems import explain_problems
 
 def make_api(limits: Limits | None = None) -> FastAPI:
     """The app that is mounted under `/api`."""
-    made = FastAPI(
+    made = FastAPIOffline(
         title="Briefing portal",
         version="1",
         description=(
