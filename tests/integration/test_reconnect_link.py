@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -25,7 +26,7 @@ CLAIMS = {
     "email": "seoyeon@mail.example",
     "email_verified": True,
     "name": "seoyeon",
-    "iat": 1_767_571_200,
+    "iat": int(time.time()),
     "nonce": "nonce-seoyeon",
 }
 
