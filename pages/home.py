@@ -27,7 +27,7 @@ with transaction(opened.sessions) as db:
     wanted = preferences.read(db, visitor.user_id)
     stands = standing.read(db, opened.settings, visitor.user_id)
     sidecar = heartbeat.sidecar(db)
-    refusal = slack_bot.refusal(db)
+    refusal = slack_bot.refusal(db) if visitor.is_admin else None
 
 st.markdown(t.gettext("Hello {name}.", name=literal(visitor.name)))
 draw_sidecar(visitor, sidecar)

@@ -74,7 +74,7 @@ def draw_ending(visitor: Visitor, connection: Connection) -> None:
 def draw_slack_bot(visitor: Visitor, refusal: str | None) -> None:
     """For admins: that Slack does not accept the app; nothing where it does."""
     t = visitor.t
-    if refusal is None or not visitor.is_admin:
+    if refusal is None:
         return
     st.error(
         literal(bot_in_words(refusal, t)),
