@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from portal import runtime
+from portal.components.choice_table import draw_choice_table
 from portal.components.feedback import action, keep_feedback
 from portal.components.mrkdwn import literal
 from portal.components.people_table import name_of
@@ -24,19 +25,14 @@ REFUSED = "import_refused"
 
 def draw_waiting(rows: tuple[Waiting, ...], visitor: Visitor) -> Waiting | None:
     """The tokens of one page; the one that is chosen."""
-    t = visitor.t
-    chosen = st.dataframe(
-        [_cells(row) for row in rows],
-        column_config=_columns(visitor),
-        hide_index=True,
-        key=f"import_waiting {hash(tuple(row.import_id for row in rows))}",
-        on_select="rerun",
-        selection_mode="single-row",
-        placeholder="–",
-        alt=t.gettext("Imported tokens without an owner"),
+    return draw_choice_table(
+        rows,
+        name="import_waiting",
+        row_id=lambda row: row.import_id,
+        cells=_cells,
+        columns=_columns(visitor),
+        alt=visitor.t.gettext("Imported tokens without an owner"),
     )
-    places = [place for place in chosen.selection.rows if place < len(rows)]
-    return rows[places[0]] if places else None
 
 
 def _cells(row: Waiting) -> dict[str, object]:

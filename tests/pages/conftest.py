@@ -135,3 +135,19 @@ def sidecar(portal: Runtime) -> None:
     """The sidecar has just been heard of."""
     with transaction(portal.sessions) as session:
         heartbeat.beat(session, "scheduler")
+
+
+@pytest.fixture
+def admin(sign_in: Callable[[str], Browser]) -> Browser:
+    """Sujin, who is an admin, in English."""
+    browser = sign_in("sujin")
+    browser.change(role="admin", locale="en")
+    return browser
+
+
+@pytest.fixture
+def emma(sign_in: Callable[[str], Browser]) -> Browser:
+    """Emma, who is a member, in English."""
+    browser = sign_in("emma")
+    browser.change(locale="en")
+    return browser

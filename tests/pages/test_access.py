@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from services import audit
 from services.db.engine import transaction
 from services.runtime import Runtime
@@ -13,13 +11,6 @@ from tests.pages.conftest import Browser, texts
 
 PAGE = "admin/access.py"
 SignIn = Callable[[str], Browser]
-
-
-@pytest.fixture
-def admin(sign_in: SignIn) -> Browser:
-    browser = sign_in("sujin")
-    browser.change(role="admin", locale="en")
-    return browser
 
 
 def note(portal: Runtime, actor: str, action: str, subject: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,23 +19,7 @@ from tests.integration.old_tokens import MODIFY, authorized_user
 from tests.pages.conftest import Browser, texts
 
 PAGE = "admin/imports.py"
-SignIn = Callable[[str], Browser]
 Upload = tuple[str, bytes, str]
-
-
-@pytest.fixture
-def admin(sign_in: SignIn) -> Browser:
-    """Sujin, who is an admin, in English."""
-    browser = sign_in("sujin")
-    browser.change(role="admin", locale="en")
-    return browser
-
-
-@pytest.fixture
-def emma(sign_in: SignIn) -> Browser:
-    browser = sign_in("emma")
-    browser.change(locale="en")
-    return browser
 
 
 def upload(name: str, document: object) -> Upload:

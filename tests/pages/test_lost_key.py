@@ -34,13 +34,6 @@ def emma(sign_in: SignIn) -> Browser:
 
 
 @pytest.fixture
-def admin(sign_in: SignIn) -> Browser:
-    browser = sign_in("sujin")
-    browser.change(role="admin", locale="en")
-    return browser
-
-
-@pytest.fixture
 def without_key(portal: Runtime, emma: Browser, admin: Browser) -> Iterator[Runtime]:
     """The portal with another key than the one that was; the admin has connected since."""
     changed = dataclasses.replace(portal, box=SecretBox([b"n" * 32]))

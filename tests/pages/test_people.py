@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
@@ -18,21 +17,6 @@ from tests.pages.conftest import Browser, texts
 
 PAGE = "admin/people.py"
 SignIn = Callable[[str], Browser]
-
-
-@pytest.fixture
-def admin(sign_in: SignIn) -> Browser:
-    """Sujin, who is an admin, in English."""
-    browser = sign_in("sujin")
-    browser.change(role="admin", locale="en")
-    return browser
-
-
-@pytest.fixture
-def emma(sign_in: SignIn) -> Browser:
-    browser = sign_in("emma")
-    browser.change(locale="en")
-    return browser
 
 
 def names(at: AppTest) -> list[str]:

@@ -39,14 +39,6 @@ class NoBox(SecretBox):
 
 
 @pytest.fixture
-def admin(sign_in: SignIn) -> Browser:
-    """Sujin, who is an admin, in English."""
-    browser = sign_in("sujin")
-    browser.change(role="admin", locale="en")
-    return browser
-
-
-@pytest.fixture
 def team(portal: Runtime, sandbox: Sandbox) -> dict[str, str]:
     """Three people who have connected, by their keys."""
     people = {key: arrive(portal, sandbox.person(key)) for key in ("emma", "seoyeon", "jiwoo")}

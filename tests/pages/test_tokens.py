@@ -24,14 +24,6 @@ READONLY = "https://www.googleapis.com/auth/gmail.readonly"
 SignIn = Callable[[str], Browser]
 
 
-@pytest.fixture
-def admin(sign_in: SignIn) -> Browser:
-    """Sujin, who is an admin, in English."""
-    browser = sign_in("sujin")
-    browser.change(role="admin", locale="en")
-    return browser
-
-
 def names(at: AppTest) -> list[str]:
     return list(at.dataframe[0].value["name"])
 
