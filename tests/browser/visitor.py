@@ -44,7 +44,7 @@ class Visitor:
         self.page.goto(f"{self.portal}{path}")
         self.press("Sign in with Google")
         self.choose(self.person)
-        signed_in = self.page.get_by_role("button", name=self.words("Sign out"))
+        signed_in = self.page.get_by_role("button", name=self.words("Sign out"), exact=True)
         expect(signed_in.or_(self._yes)).to_be_visible(timeout=WAIT)
         if self._yes.is_visible():  # Google asks at the first time only
             self.allow()
@@ -95,7 +95,7 @@ class Visitor:
 
     def press(self, label: str) -> None:
         """Press a button by its label."""
-        self.page.get_by_role("button", name=self.words(label)).click(timeout=WAIT)
+        self.page.get_by_role("button", name=self.words(label), exact=True).click(timeout=WAIT)
 
     def follow(self, label: str) -> None:
         """Follow a link that leads out of the page in the same tab."""
