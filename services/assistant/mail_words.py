@@ -12,7 +12,8 @@ TRAITS = [
     (
         compiled(
             "아직 ?안 ?읽은", "안 ?읽은", "안 ?본", "읽지 ?않은", "미확인", "미열람", "안 ?읽음",
-            "새로 ?온", "새로운", "새(?= ?(?:메일|이메일))", "unread", "new", "un-?opened", "haven't read", "have not read",
+            "새로 ?온", "새로운", "새(?= ?(?:메일|이메일))",
+            "unread", "new", "un-?opened", "haven't read", "have not read",
         ),
         Trait.UNREAD,
     ),
