@@ -27,7 +27,7 @@ _LISTS = compiled(
     "how many", "tell", "give",
 )  # fmt: skip
 _WHETHER = compiled(
-    "있(?:어|나|니|냐|을까|는지|으|습|지|음)[가-힣]*", "없(?:어|나|니|냐|지|는지)[가-힣]*",
+    "있(?:던|어|나|니|냐|을까|는지|으|습|지|음)[가-힣]*", "없(?:어|나|니|냐|지|는지)[가-힣]*",
     "바[쁘쁜빠][가-힣]*", "한가[가-힣]*", "비어[가-힣]*", "비나요?", "시간 ?(?:되|돼|빼)[가-힣]*",
     "do i have", "have i", "is there", "are there", "any", "anything", "free", "busy", "available",
     "am i", "got",

@@ -31,6 +31,7 @@ PAUSES = any_of(
     "take (?:a|the) (?:break|day off|week off)", "(?:day|week) off",
 )  # fmt: skip
 PAUSE_WORDS = any_of(
+    "(?<![가-힣])(?:나|저)(?=는|도|[ ]|$)", "(?<![가-힣])(?:난|전)(?![가-힣])",
     "잠시", "잠깐", "간다", "가요?", "갑니다", "갈게", "이야", "야", "입니다", "예요", "이에요", "이라",
     "라서", "중", "니까", "이니까", "please", "while", "until further notice", "i am", "i will be",
     "going", "have", "taking", "because",
@@ -81,3 +82,4 @@ CONNECT_WORDS = any_of(
 )  # fmt: skip
 # Said of one more briefing as well as of all to come.
 ONCE_MORE = compiled("다시 ?(?:보내|줘|부탁|받)", "시작", "send .{0,25}again")
+FROM_NOW_ON = compiled("이제", "앞으로", "매일", "휴가", "복귀", "from now on", "every", "back", "daily")

@@ -32,7 +32,19 @@ from services.assistant.vocabulary import BRIEFING, GOOGLE, POLITE, REQUESTED
 _LEFT = re.compile(r"[\s.,!?~:;()'\"-]+")
 _ABOUT_BRIEFING = re.compile(BRIEFING)
 _TOO_BARE = compiled(
-    "쉬어", "휴가", "연차", "휴무", "그만 ?해?", "꺼", "끄", "vacation", "holidays?", "skip", "hold", "off"
+    "쉬어",
+    "쉬고",
+    "휴가",
+    "연차",
+    "휴무",
+    "그만 ?해?",
+    "꺼",
+    "끄",
+    "vacation",
+    "holidays?",
+    "skip",
+    "hold",
+    "off",
 )
 _ANY_WEEKEND = re.compile(r"(?:(?<!이번)(?<!다음)(?<!주)\s*주말)|(?:(?<!this)(?<!next)\s+weekend)")
 _REPLACED_AFTER = re.compile(r"\s*(?:말고|대신|에서)")
@@ -137,7 +149,7 @@ def _pause(message: Message) -> Request | None:
 
 def _resume(message: Message) -> Request | None:
     period, today = message.period, message.today.day
-    once = bool(words.ONCE_MORE.search(message.plain))
+    once = bool(words.ONCE_MORE.search(message.plain) and not words.FROM_NOW_ON.search(message.text))
     if message.clocks:
         return Unknown((ChangeTime(message.clocks[0].at), Resume()))
     if period is None:
@@ -155,5 +167,7 @@ _CHANGES = (
     _change(words.PAUSES, words.PAUSE_WORDS, words.SENDING, BRIEFING, meaning=_pause),
     _change(words.RESUMES, words.RESUME_WORDS, words.SENDING, words.EVERY_DAY, BRIEFING, meaning=_resume),
     _change(words.CONNECTS, words.CONNECT_WORDS, words.OBJECTS, words.SENDING, GOOGLE, meaning=_connect),
-    _change(f"{words.RETIMES}|{words.SENDING}|{BRIEFING}", words.EVERY_DAY, meaning=_change_time, alone=True),
+    _change(
+        f"{words.RETIMES}|{words.SENDING}|{words.EVERY_DAY}|{BRIEFING}", meaning=_change_time, alone=True
+    ),
 )

@@ -26,12 +26,21 @@ _OPERATOR = re.compile(
     )(?=\s|$)""",
     re.VERBOSE,
 )
-_SPAN = re.compile(rf"(?<!\S){_OPERATOR.pattern}", re.VERBOSE)
+_SPAN = re.compile(rf"(?<!\S){_OPERATOR.pattern}(?:\s+(?:or|\|)\s+{_OPERATOR.pattern})*", re.VERBOSE)
+_OR = re.compile(r"\s+(?:or|\|)\s+")
 
 
 def take_operators(text: str) -> tuple[tuple[str, ...], str]:
-    """The operators that stand in the text, each complete and known, and the text without them."""
-    return tuple(match[0] for match in _SPAN.finditer(text)), _SPAN.sub(" ", text)
+    """The operators that stand in the text, each complete and known, and the text without them.
+
+    Those with OR between them are one, in Gmail's braces.
+    """
+    return tuple(_joined(match[0]) for match in _SPAN.finditer(text)), _SPAN.sub(" ", text)
+
+
+def _joined(operators: str) -> str:
+    alternatives = _OR.split(operators)
+    return alternatives[0] if len(alternatives) == 1 else "{" + " ".join(alternatives) + "}"
 
 
 def quoted(term: str) -> str:

@@ -13,6 +13,7 @@ from services.assistant.period import Period, at, find_period
 from services.assistant.requests import MailSearch, Trait
 
 _PHRASE = re.compile(r'"([^"]+)"')
+_LITERAL = re.compile(r'(?<!\S)-?[a-z_]+:[^\s"]+')
 _TOKEN = re.compile(r"[^\s,;!?()\[\]{}<>]+")
 _EDGES = ".:'\"~-*|/\\"
 MOST_WORDS = 8
@@ -31,7 +32,8 @@ def read_mail_search(message: Message) -> MailSearch | None:
     """The search; None where there are more words than anybody searches for."""
     period = find_period(message.text, replace(message.today, lean="past"))
     found = _Found()
-    rest = _take_named(_take_traits(period.rest if period else message.text, found), found)
+    rest = _take_literals(period.rest if period else message.text, found)
+    rest = _take_named(_take_traits(rest, found), found)
     _take_words(rest, found)
     if len(found.words) > MOST_WORDS:
         return None
@@ -63,6 +65,12 @@ def _instants(message: Message, period: Period | None) -> tuple[datetime | None,
 
 def _once(terms: list[str]) -> tuple[str, ...]:
     return tuple(term for term in dict.fromkeys(terms) if any(one.isalnum() for one in term))
+
+
+def _take_literals(text: str, found: _Found) -> str:
+    """What looks like an operator and is none of those that may be typed means only itself."""
+    found.words += [literal.strip(_EDGES) for literal in _LITERAL.findall(text)]
+    return _LITERAL.sub(" ", text)
 
 
 def _take_traits(text: str, found: _Found) -> str:

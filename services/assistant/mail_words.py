@@ -17,7 +17,7 @@ TRAITS = [
         ),
         Trait.UNREAD,
     ),
-    (compiled("별표(?:한|된|표시된|표시한)?(?: ?있는)?", "starred", "with (?:a )?stars?"), Trait.STARRED),
+    (compiled("별표(?: ?표시)?(?:한|된|해 ?둔)?(?: ?있는)?", "starred", "with (?:a )?stars?"), Trait.STARRED),
     (
         compiled("중요(?: ?표시된|표시한|한)?(?=\\s*(?:메일|이메일|거|것|$))", "중요한", "important"),
         Trait.IMPORTANT,
@@ -74,7 +74,7 @@ NAMED = [
     (re.compile(pattern), kind)
     for pattern, kind in (
         (rf"{_NAME}(?:한테|에게|께|앞으로)\s*(?:내가\s*|제가\s*)(?:보낸|쓴|회신한|답장한)", "recipients"),
-        (rf"{_NAME}(?:{_OF}){_TO_ME}(?:{_CAME}|{_SENT}\b)", "senders"),
+        (rf"{_NAME}\s?(?:{_OF}){_TO_ME}(?:{_CAME}|{_SENT}\b)", "senders"),
         (rf"{_NAME}(?:이|가){_TO_ME}(?:{_SENT})", "senders"),
         (rf"{_NAME}{_TO_ME}\s*보낸", "senders"),
         (

@@ -14,6 +14,11 @@ _LINK = re.compile(r"<(?:mailto:)?(?P<url>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _EMOJI = re.compile(r"(?<!\S):[a-z0-9_+-]+:(?::skin-tone-\d:)?")
 _FORMAT = re.compile(r"(?<!\S)[*_~`]+(?=\S)|(?<=\S)[*_~`]+(?!\S)")
 _LAUGH = re.compile(r"(?<![ㄱ-ㅣ])(?:[ㅋㅎㅠㅜ]{2,}|[ㅋㅠㅜ])(?![ㄱ-ㅣ])|\^\^|;{2,}|\.{2,}")
+# Beside a date its weekday says nothing: 11월 25일 (수), Wed, Nov 25.
+_DATES_WEEKDAY = re.compile(
+    r"(?<=일)\s*\([월화수목금토일](?:요일)?\)"
+    r"|(?<![a-z])(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+(?=(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s+[0-9])"
+)
 _QUOTES = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "´": "'", "…": " ", "～": "~", "–": "-", "—": "-"}
 )
@@ -68,7 +73,7 @@ def undress(text: str) -> str:
     """What the person sees of their message, in lower case: Slack's markup, emoji and controls left out."""
     plain = unescape(_LINK.sub(_shown, _MENTION.sub(" ", text)))
     composed = _composed(_seen(plain).translate(_QUOTES)).lower()
-    for pattern in (_EMOJI, _FORMAT, _LAUGH):
+    for pattern in (_EMOJI, _FORMAT, _LAUGH, _DATES_WEEKDAY):
         composed = pattern.sub(" ", composed)
     return " ".join(composed.split())
 
@@ -93,4 +98,6 @@ def _composed(text: str) -> str:
 
 
 def _seen(text: str) -> str:
-    return "".join(" " if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co") else one for one in text)
+    return "".join(
+        " " if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co", "So") else one for one in text
+    )

@@ -117,4 +117,4 @@ def _search(message: Message) -> Request | None:
     return found if found and (found.words or found.senders) else None
 
 
-_RULES = (_small_talk, _status, _refused, _mail, _briefing, _calendar, _search)
+_RULES = (_small_talk, _status, _briefing, _refused, _mail, _calendar, _search)

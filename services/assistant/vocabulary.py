@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from services.assistant.phrases import any_of, compiled
 
-BRIEFING = any_of("브리핑", "briefings?", "daily (?:digest|summary|update)", "digest", "summary", "요약")
+BRIEFING = any_of(
+    "브리핑", "ㅂㄹㅍ", "briefings?", "daily (?:digest|summary|update)", "digest", "summary", "요약"
+)
 MAIL = any_of(
     "이메일", "지메일", "메일함", "받은 편지함", "메일", "편지", "g ?mail", "e?mails?", "inbox", "messages?"
 )  # fmt: skip
@@ -27,9 +29,9 @@ REQUESTED = any_of(
     "i need(?: you)?(?: to)?",
 )  # fmt: skip
 _ENDINGS = any_of(
-    "해요?", "주", "하자", "하고", "할래요?", "할게요?", "하세요", "해라", "합니다", "요", "용", "좀",
-    "제발", "그냥", "혹시", "이제", "일단", "저기", "그럼", "네", "응", "넵", "잠깐만?", "당분간", "은",
-    "는", "을", "를", "이", "가", "도", "만", "로", "으로", "에", "의",
+    "해요?", "주", "하자", "하고", "할래요?", "할게요?", "하세요", "세요", "십시오", "고(?= ?싶)", "해라",
+    "합니다", "요", "용", "좀", "제발", "그냥", "혹시", "이제", "일단", "저기", "그럼", "네", "응", "넵",
+    "잠깐만?", "당분간", "은", "는", "을", "를", "이", "가", "도", "만", "로", "으로", "에", "의",
 )  # fmt: skip
 _AROUND_EN = any_of(
     "my", "the", "a", "an", "me", "it", "them", "to", "for", "of", "at", "on", "just", "now", "right now",
@@ -56,9 +58,9 @@ WRITES = compiled(
     "(?:메일|일정|회의|약속)(?:을|를)? ?(?:싹|다|모두|전부)? ?(?:삭제|지워)", "삭제 ?해", "지워",
     "(?:send|write|draft|forward|compose) (?:an? |the |this )?(?:e?mail|message|reply)", "reply to",
     "e?mail (?:him|her|them)",
-    "^(?:can you |could you |would you |please |i want to |you )*"
-    "(?:book|create|add|cancel|move|reschedule|schedule|set ?up|delete|remove"
-    "|accept|decline|arrange|invite) .*",
+    "^(?:can you |could you |would you |please |i want to |you )*(?:book|create|add|cancel|move|reschedule"
+    "|schedule(?! (?:for|on|this|next|today|tomorrow|of))|set ?up|delete|remove|accept"
+    "|decline|arrange|invite) .*",
 )  # fmt: skip
 HOW = compiled(
     "어떻게", "방법", "하는 ?법", "왜", "how (?:do|can|to|does|should)", "why",
