@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, time, timedelta
 
-from services.assistant.clock import Clock
+from services.assistant.clock import ONWARDS, UP_TO, Clock
 from services.assistant.message import Message
 from services.assistant.period import at
 from services.assistant.phrases import compiled
@@ -32,8 +31,6 @@ _WHETHER = compiled(
     "do i have", "have i", "is there", "are there", "any", "anything", "free", "busy", "available",
     "am i", "got",
 )  # fmt: skip
-_ONWARDS = re.compile(r"(?:이후|부터|넘어)\w*$|^(?:after|since|from)\s")
-_UP_TO = re.compile(r"(?:이전|전|까지)\w*$|^(?:before|until|till|by)\s")
 _STILL = compiled("남은", "남았[가-힣]*", "앞으로", "remaining", "rest of", "left", "still")
 _AHEAD = timedelta(days=7)
 _AN_HOUR = timedelta(hours=1)
@@ -84,9 +81,9 @@ def _around(
     message: Message, clock: Clock, moment: datetime, start: datetime, end: datetime
 ) -> tuple[datetime, datetime]:
     said = message.text[clock.begin : clock.end]
-    if _ONWARDS.search(said):
+    if ONWARDS.search(said):
         return moment, end
-    if _UP_TO.search(said):
+    if UP_TO.search(said):
         return start, moment
     return moment, moment + _AN_HOUR
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from services.assistant.phrases import any_of, compiled
 
 SENDING = any_of(
-    "보내", "와(?=줘|주)", "오게", "받아?", "받을래", "받고", "받게", "발송", "배달", "전송", "send(?:ing)?",
+    "보내", "와(?=줘|주)", "오게", "받(?:아|을래|을게|을께|고|게|기)?", "발송", "배달", "전송",
+    "send(?:ing)?",
     "deliver(?:y|ing|ed)?", "get", "receive", "dms?", "sent",
 )  # fmt: skip
 EVERY_DAY = any_of(
@@ -13,9 +14,10 @@ EVERY_DAY = any_of(
     "each (?:day|morning)", "from now on", "morning", "in the", "다시", "원래대로",
 )  # fmt: skip
 RETIMES = any_of(
+    "알림 ?시간",
     "시간", "시각", "바꿔", "바꾸", "변경", "옮겨", "옮기", "맞춰", "맞추", "설정", "조정", "당겨",
     "앞당겨", "미뤄", "늦춰", "수정", "세팅", "말고", "대신", "에서", "change", "move", "set", "switch",
-    "make", "reschedule", "push", "shift", "time", "update", "instead(?: of)?", "not", "from", "but",
+    "make", "reschedule", "push", "shift", "time", "update", "instead(?: of)?", "from", "but",
     "back",
 )  # fmt: skip
 PAUSES = any_of(
@@ -23,14 +25,16 @@ PAUSES = any_of(
     "쉬도록", "쉬면", "멈춰", "멈추", "일시 ?(?:정지|중지|중단)", "중지", "중단", "정지", "스톱", "스탑",
     "꺼(?!져)", "끄", "건너 ?뛰", "건너 ?뛰어", "그만 ?(?:보내|받|해)", "보내지 ?(?:마|말아|말)",
     "안 ?보내(?:도 ?(?:돼|되))?", "안 ?받", "휴가", "연차", "휴무", "휴직", "pause", "stop", "skip",
-    "mute", "snooze", "suspend", "hold(?: off)?(?: on)?", "(?:don't|do not) send",
-    "(?:turn|switch) (?:it |them |the briefings? |my briefings? )?off",
+    "mute", "snooze", "suspend", "hold(?: off)?(?: on)?",
+    "(?:don't|do not) send(?: me)?(?: anything| any)?", "halt", "need a break",
+    "(?:turn|switch) (?:it |them |(?:the |my |your )?briefings? )?off",
     "no (?:briefings?|messages|more briefings?)",
     "(?:i am |i will be )?(?:on |taking )?(?:an? )?(?:vacation|holidays?|leave|pto)",
     "i am (?:off|away|out)", "i will be (?:off|away|out)", "(?:out of|away from) (?:the )?office", "ooo",
     "take (?:a|the) (?:break|day off|week off)", "(?:day|week) off",
 )  # fmt: skip
 PAUSE_WORDS = any_of(
+    "(?:갔다|다녀) ?(?:올|오)게요?", "동안", "한동안",
     "(?<![가-힣])(?:나|저)(?=는|도|[ ]|$)", "(?<![가-힣])(?:난|전)(?![가-힣])",
     "잠시", "잠깐", "간다", "가요?", "갑니다", "갈게", "이야", "야", "입니다", "예요", "이에요", "이라",
     "라서", "중", "니까", "이니까", "please", "while", "until further notice", "i am", "i will be",
@@ -40,14 +44,16 @@ RESUMES = any_of(
     "재개", "다시 ?(?:보내|시작|켜|받|부탁|줘)", "켜", "시작", "재시작", "resume", "restart", "un-?pause",
     "un-?mute", "reactivate",
     "start (?:sending |my briefings? |the briefings? |briefings? |it |them )*again", "send .{0,25}again",
-    "(?:turn|switch) (?:it |them |the briefings? |my briefings? )?(?:back )?on(?: again)?",
+    "(?:turn|switch) (?:it |them |(?:the |my |your )?briefings? )?(?:back )?on(?: again)?",
     "start (?:sending|my briefings?|the briefings?)",
 )  # fmt: skip
 RESUME_WORDS = any_of(
+    "못 ?받았(?:는데|어요?|습니다|네요?)?", "오늘",
     "휴가", "끝(?:났어|났어요|났다|났습니다|남)?", "복귀(?:했어|했어요|했습니다|함)?", "돌아왔어요?",
     "다녀왔어요?", "(?:i am )?back", "from", "vacation", "holidays?", "is over", "work", "다시",
 )  # fmt: skip
 OBJECTS = any_of(
+    "everything", "all", "모두", "전부", "다",
     "연결", "연동", "계정", "account", "connection", "access", "내", "제", "나의", "저의", "with", "from",
     "your", "services?",
 )  # fmt: skip

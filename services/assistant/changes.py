@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.assistant import change_words as words
-from services.assistant.clock import Clock
+from services.assistant.clock import ONWARDS, UP_TO, Clock
 from services.assistant.message import Message
 from services.assistant.phrases import compiled
 from services.assistant.requests import (
@@ -91,20 +91,23 @@ def _undated(request: Request) -> Callable[[Message], Request | None]:
     return lambda message: None if message.period or message.clocks else request
 
 
+def service_named(text: str) -> Service:
+    """The one service that is named; `google` for none or both."""
+    mail, calendar = bool(_MAIL.search(text)), bool(_CALENDAR.search(text))
+    if mail == calendar:
+        return "google"
+    return "mail" if mail else "calendar"
+
+
 def _connect(message: Message) -> Request | None:
-    services: list[Service] = []
-    if _MAIL.search(message.plain):
-        services.append("mail")
-    if _CALENDAR.search(message.plain):
-        services.append("calendar")
-    return _undated(Connect(services[0] if len(services) == 1 else "google"))(message)
+    return _undated(Connect(service_named(message.plain)))(message)
 
 
 def _change_time(message: Message) -> Request | None:
     clocks = _wanted(message)
     if not clocks:
         return None
-    if len(clocks) > 1 or not _from_now_on(message):
+    if len(clocks) > 1 or not _from_now_on(message) or _is_bound(clocks[0], message.text):
         return Unknown(tuple(ChangeTime(clock.at) for clock in clocks[:2]))
     clock = clocks[0]
     return ChangeTime(clock.at) if clock.sure else Unknown((ChangeTime(clock.at), ChangeTime(clock.other)))
@@ -124,6 +127,12 @@ def _is_old(clock: Clock, text: str) -> bool:
         or _REPLACED_BEFORE.search(text[: clock.begin])
         or text.startswith("from ", clock.begin)
     )
+
+
+def _is_bound(clock: Clock, text: str) -> bool:
+    """By eight, after eight: not a time to send at."""
+    said = text[clock.begin : clock.end]
+    return bool(ONWARDS.search(said) or UP_TO.search(said))
 
 
 def _from_now_on(message: Message) -> bool:

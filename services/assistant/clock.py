@@ -46,6 +46,9 @@ _PATTERNS = [
 _TAILED = [re.compile(pattern.pattern + _TAIL) for pattern in _PATTERNS]
 _MORNING = frozenset({"오전", "am", "아침", "새벽", "in the morning"})
 _NAMED = {"noon": time(12), "midday": time(12), "정오": time(12), "midnight": time(0), "자정": time(0)}
+# That a time is only where something begins or ends, in the words that stand by it.
+ONWARDS = re.compile(r"(?:이후|부터|넘어)\w*$|^(?:after|since|from)\s")
+UP_TO = re.compile(r"(?:이전|전|까지)\w*$|^(?:before|until|till|by)\s")
 # Nobody says at one o'clock of the briefing or a meeting and leaves out that it is at night.
 _EARLIEST_UNSAID = 5
 

@@ -11,7 +11,8 @@ from services.assistant.vocabulary import MAIL
 TRAITS = [
     (
         compiled(
-            "아직 ?안 ?읽은", "안 ?읽은", "안 ?본", "읽지 ?않은", "미확인", "미열람", "안 ?읽음",
+            "아직 ?안 ?읽은", "안 ?읽은", "못 ?읽은", "못 ?본", "안 ?본", "읽지 ?않은", "미확인",
+            "미열람", "안 ?읽음",
             "새로 ?온", "새로운", "새(?= ?(?:메일|이메일))",
             "unread", "new", "un-?opened", "haven't read", "have not read",
         ),
@@ -95,7 +96,7 @@ NAMED = [
 NOBODY = frozenset(
     listed("""
     i you we he she it that which was were been is be has have mail email emails mails message messages
-    anybody anyone who 나 내 저 제 누가 누 어디 메일 이메일 오늘 어제 지난 최근 새로 방금 아까 이미 거기
+    anybody anyone who 나 내 저 제 누가 누구 누 어디 메일 이메일 오늘 어제 지난 최근 새로 방금 아까 이미 거기
     이거 그거 예전에 전에 혹시 아직
     """)
 )
@@ -115,7 +116,8 @@ ARTICLES = re.compile("the|an?|my|our|some|those|these|that|this")
 
 _VERBS_KO = any_of(
     *listed("""
-    찾 검색 보여 보내줘 알려 확인 체크 조회 읽어 골라 뽑아 부탁 궁금 봐 볼 있 없 왔 줄 줘 주세 주실 주십
+    찾 어딨 어디 검색 보여 보내줘 알려 확인 체크 조회 읽어 골라 뽑아 부탁 궁금 봐 볼 있 없 왔 줄 줘
+    주세 주실 주십
     해 좀 될 가능
     """)
 )
@@ -134,7 +136,8 @@ _SAID_EN = listed("""
     receive sent send came come arrived in on at of into inside as it its them which who what where when
     if can could would will want need latest recent recently last most lately today's today just thanks
     thank hi hello hey now out also only anything something everything one ones ok okay gmail inbox
-    mailbox back again let know everyone email emails mail mails message messages robeing so still yet not
+    mailbox back again let know everyone anyone anybody someone email emails mail mails message messages
+    robeing so still yet not
     like where's related relating those than
     """)
 _PARTICLE = "(?:들|을|를|은|는|이|가|도|만|좀|에|에서|함|의|로|으로)*"

@@ -46,6 +46,7 @@ _SHORT_FORMS = [
         "what's|whats": "what is",
         "when's|whens": "when is",
         "i'm|im": "i am",
+        "i'll": "i will",
         "i'd": "i would",
         "i've": "i have",
         "it's": "it is",

@@ -30,6 +30,7 @@ _STOP = compiled(
     "holidays?", "보내지", "off", "평일", "주말", "구독", "unsubscribe",
 )  # fmt: skip
 _ON = compiled("재개", "켜", "resume", "restart", "start", "on", "back")
+_BACK = compiled("back", "휴가 ?끝[가-힣]*", "복귀[가-힣]*")
 _DISCONNECT = compiled("끊", "해제", "해지", "disconnect", "unlink", "revoke")
 _CONNECT = compiled("연결", "연동", "로그인", "connect", "connected", "link", "login")
 _DELETE = compiled(
@@ -49,7 +50,7 @@ def suggestions(message: Message) -> tuple[Request, ...]:
         (bool(_DELETE.search(text)), DeleteData()),
         (bool(_DISCONNECT.search(text)), Disconnect()),
         (bool(_STOP.search(text)), Pause()),
-        (bool(_ON.search(text) and HAS_BRIEFING.search(text)), Resume()),
+        (bool(_ON.search(text) and (HAS_BRIEFING.search(text) or _BACK.search(text))), Resume()),
         (bool(clocks or _TIME.search(text)), ChangeTime(clocks[0].at if clocks else _CUSTOMARY)),
         (bool(_CONNECT.search(text)), Connect()),
         (bool(_CONNECT.search(text)), Status()),

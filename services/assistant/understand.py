@@ -6,17 +6,20 @@ specific first. What is not sure is `Unknown` with what may have been meant.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from services.assistant import change_words
 from services.assistant import question_words as words
 from services.assistant.calendar_question import read_calendar_question
-from services.assistant.changes import read_change
+from services.assistant.changes import read_change, service_named
 from services.assistant.mail_search import read_mail_search
 from services.assistant.message import Message, read_message
 from services.assistant.phrases import compiled
 from services.assistant.requests import (
     BriefingNow,
+    Connect,
     Greeting,
     Help,
     Request,
@@ -28,8 +31,11 @@ from services.assistant.suggest import suggestions
 from services.assistant.vocabulary import HOW, NEGATED, SEARCH, SHOW, WRITES
 
 LONGEST = 300
+_CONNECTS, _DISCONNECTS = re.compile(change_words.CONNECTS), compiled("끊", "해제", "해지", "disconnect")
 _NEGATED_MAIL = compiled(
     "안 ?읽은",
+    "못 ?읽은",
+    "못 ?본",
     "안 ?읽음",
     "안 ?본",
     "읽지 ?않은",
@@ -74,6 +80,12 @@ def _status(message: Message) -> Request | None:
 def _refused(message: Message) -> Request | None:
     """What cannot be done, what was denied, and how something is done."""
     text = words.LEADING_HELLO.sub("", message.text)
+    if (
+        HOW.search(text)
+        and _CONNECTS.search(text)
+        and not (NEGATED.search(text) or _DISCONNECTS.search(text))
+    ):
+        return Connect(service_named(text))
     if WRITES.search(text) or HOW.search(text) or NEGATED.search(_NEGATED_MAIL.sub(" ", text)):
         return Unknown(suggestions(message))
     return None

@@ -12,7 +12,8 @@ MAIL = any_of(
 )  # fmt: skip
 EVENT = any_of(
     "일정", "스케줄", "캘린더", "달력", "회의", "미팅", "약속", "calendar", "schedule", "meetings?",
-    "events?", "appointments?", "agenda", "calls?(?! (?:me|him|her|you|them))", "plans?",
+    "events?", "appointments?", "agenda", "1 ?: ?1", "1on1", "one-on-ones?", "원온원", "stand-?ups?",
+    "interviews?", "면담", "calls?(?! (?:me|him|her|you|them))", "plans?",
 )  # fmt: skip
 GOOGLE = any_of(
     "구글", "지메일", "google", "g ?mail", "메일", "이메일", "e?mail", "캘린더", "일정", "calendar",
@@ -20,6 +21,8 @@ GOOGLE = any_of(
 
 # Politeness, and what people put around a request; it never changes what is asked for.
 REQUESTED = any_of(
+    "요청(?:해요?|합니다|드립니다|드려요)?", "주세[용여염욤]", "줘[용여염욤잉]", "주삼", "can we(?: do)?",
+    "could we(?: do)?", "let's do",
     "줘요?", "줄래요?", "주세요", "주십시오", "주시겠어요", "주실래요",
     "주실 ?수 ?있(?:나요|을까요|어요)", "주라", "주셈", "줄 ?수 ?있(?:어요?|나요?|니|을까요?)",
     "줬으면 ?(?:좋겠어요?|해요?|합니다)", "부탁(?:해요?|드려요|드립니다|드릴게요)?", "싶어요?",
@@ -29,6 +32,7 @@ REQUESTED = any_of(
     "i need(?: you)?(?: to)?",
 )  # fmt: skip
 _ENDINGS = any_of(
+    "여", "염", "욤", "용용",
     "해요?", "주", "하자", "하고", "할래요?", "할게요?", "하세요", "세요", "십시오", "고(?= ?싶)", "해라",
     "합니다", "요", "용", "좀", "제발", "그냥", "혹시", "이제", "일단", "저기", "그럼", "네", "응", "넵",
     "잠깐만?", "당분간", "은", "는", "을", "를", "이", "가", "도", "만", "로", "으로", "에", "의",
