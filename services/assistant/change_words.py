@@ -7,7 +7,7 @@ from services.assistant.phrases import any_of, compiled
 SENDING = any_of(
     "보내", "와(?=줘|주)", "오게", "받(?:아|을래|을게|을께|고|게|기)?", "발송", "배달", "전송",
     "send(?:ing)?",
-    "deliver(?:y|ing|ed)?", "get", "receive", "dms?", "sent",
+    "deliver(?:y|ing)?", "get", "receive", "dms?",
 )  # fmt: skip
 EVERY_DAY = any_of(
     "매일(?: ?아침)?", "앞으로(?:는)?", "아침(?:마다)?", "날마다", "every ?day", "every morning", "daily",

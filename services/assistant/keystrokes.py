@@ -25,6 +25,7 @@ _ALONE = listed(
 _WORD = re.compile(r"[a-z]+|[가-힣ㄱ-ㅣ]+")
 _HANGUL = re.compile("[가-힣ㄱ-ㅣ]")
 _TWO_SLIPS = 8
+_LONGEST = 20  # letters of a word that may be a keyword
 
 
 @cache
@@ -56,7 +57,11 @@ class Keywords:
         return _WORD.sub(lambda match: self._mended(match[0]), text)
 
     def _mended(self, word: str) -> str:
-        if word in self._never or any(word.startswith(keyword) for keyword in self._words.values()):
+        if (
+            len(word) > _LONGEST
+            or word in self._never
+            or any(word.startswith(keyword) for keyword in self._words.values())
+        ):
             return word
         whole = self._nearest(word)
         if whole or not _HANGUL.match(word):

@@ -37,7 +37,7 @@ class Message:
     @property
     def asks(self) -> bool:
         """Whether it is a question, and not one that asks politely for something to be done."""
-        return self.text.rstrip(" !~.").endswith("?") and not _IS_REQUEST.search(self.text)
+        return "?" in self.text and not _IS_REQUEST.search(self.text)
 
 
 def read_message(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Message:

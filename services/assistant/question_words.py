@@ -71,8 +71,8 @@ STATUS = compiled(
     "(?:연결|연동|계정|내|제|현재|지금|서비스|시스템|토큰) ?상태",
     "^상태(?:는|가|를|좀| )*(?:확인|알려|보여|어때|체크|뭐)?[가-힣]*[.!?]*$", "토큰", "만료",
     "(?:설정|셋팅)(?:은|을|이)? ?(?:보여|알려|확인|어떻게|상태|뭐|현황)", "(?:내|제|현재) ?설정",
-    f"{BRIEFING}(?:은|는|이|가|을|를|도|만|에)? ?(?:[가-힣0-9:]+ ){{0,3}}{_BRIEFING_STATE}",
-    f"(?:왜|언제|몇 ?시)[가-힣]* ?(?:[가-힣]+ ){{0,3}}{BRIEFING}",
+    f"{BRIEFING}(?:은|는|이|가|을|를|도|만|에)? ?(?:[가-힣0-9:]{{1,10}}[ ]){{0,3}}{_BRIEFING_STATE}",
+    f"(?:왜|언제|몇 ?시)[가-힣]* ?(?:[가-힣]{{1,10}}[ ]){{0,3}}{BRIEFING}",
     "(?:몇 ?시|언제)(?:에|쯤)? ?(?:보내|오|와|받)",
     "다음 ?브리핑(?:은|이|는)?(?: ?언제[가-힣]*| ?시간[가-힣]*)?",
     "(?:지금|구글|지메일|캘린더|메일)(?:이|은|는|랑|과|와)? ?연결(?:이)? ?(?:됐|되|돼|안|끊)", "status",
@@ -85,8 +85,8 @@ STATUS = compiled(
     " (?:briefings?|it|they|send|sent)[a-z ]*",
     "(?:when|what time) (?:will|do|am) i [a-z ]*", "next briefing", "where is (?:my|the|today) briefing",
     "(?:did|didn't|is|isn't|are|was|wasn't|were|has|have|hasn't|why|why is|why did|why didn't)"
-    f" {_BRIEFING_EN}(?: [a-z']+){{0,3}}? {_STATE_EN}",
-    f"why (?:[a-z']+ ){{0,4}}{BRIEFING}",
+    f" {_BRIEFING_EN}(?:[ ][a-z']{{1,12}}){{0,3}}? {_STATE_EN}",
+    f"why (?:[a-z']{{1,12}}[ ]){{0,4}}{BRIEFING}",
     "(?:i )?(?:didn't|did not|haven't|have not) (?:get|got|gotten|receive|received)"
     f" (?:my |the |a |any |today )*{BRIEFING}",
     "(?:did you|have you) (?:pause|paused|stop|stopped|change|changed|resume|resumed)(?: [a-z]+)*",

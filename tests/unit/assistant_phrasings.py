@@ -468,6 +468,8 @@ ENGLISH: list[tuple[str, Request]] = [
 
 # Near misses: nothing may be changed, and something sensible suggested.
 NOT_SURE = [
+    "pause? friday",
+    "sent at 2pm",
     "브리핑 시간 바꾸지 마",
     "연결 끊지 마",
     "I don't want to disconnect",

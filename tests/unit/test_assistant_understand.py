@@ -95,6 +95,16 @@ def test_a_long_text_is_no_command(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "again",
+    ["브리핑은", "why", "요약해줘", "몇시에", "언제", "delete", "7am", "qmflvld", "the ", "월요일 ", "해요"],
+)
+def test_what_repeats_without_end_is_read_in_no_time(again: str) -> None:
+    # Patterns that can match in many ways took minutes over these; the suite's time limit would tell.
+    for end in ("", "x", "!"):
+        assert not isinstance(read((again * LONGEST)[: LONGEST - 1] + end), (Pause, Resume))
+
+
+@pytest.mark.parametrize(
     ("text", "q"),
     [
         ("지난주에 온 견적서 메일 찾아줘", "after:1794150000 before:1794754800 견적서"),
