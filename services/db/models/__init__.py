@@ -1,6 +1,7 @@
 """The tables. DESIGN: rows decide, jobs only carry an id; state changes are single statements."""
 
 from services.db.models.alerts import Alert, WebhookPost
+from services.db.models.assistant import PendingRequest, SlackEvent, SlackLink
 from services.db.models.base import Base, Json, JsonList
 from services.db.models.briefings import (
     Briefing,
@@ -41,10 +42,13 @@ __all__ = [
     "JsonList",
     "NewsFeed",
     "OutboundMessage",
+    "PendingRequest",
     "Preview",
     "RequiredScopes",
     "Run",
     "SignIn",
+    "SlackEvent",
+    "SlackLink",
     "TokenEvent",
     "TokenHealth",
     "TokenImport",
