@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help dev briefing browser test lint types unit bench messages lock clean
+.PHONY: help dev briefing browser test lint types unit bench pictures messages lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +33,10 @@ unit: $(STAMP)
 
 bench: $(STAMP) ## benchmarks, side by side in one run, as ratios
 	@$(BIN)/python -m bench
+
+pictures: $(STAMP) browser ## take the pictures in docs/images anew
+	@mkdir -p docs/images
+	SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser/test_journey.py tests/browser/test_admin.py
 
 messages: $(STAMP) ## bring the translation catalogs up to date with the texts in the code
 	@$(BIN)/pybabel -q extract -F babel.cfg --add-location=file --no-wrap -o $(VENV)/messages.pot .

@@ -14,19 +14,22 @@ import asyncio
 import logging
 import sys
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import func, select
 
-from services import heartbeat, jobs, previews
+from services import heartbeat, jobs, previews, retention
+from services.alerts.watch import watch
 from services.db.engine import transaction
 from services.errors import DatabaseUnavailable, PortalError
 from services.logs import configure_logging
 from services.runs import start_due
 from services.runtime import Runtime, open_runtime
 from services.settings import load_settings
+from services.tokens import bulk, trends
 
 log = structlog.get_logger("scheduler")
 
@@ -36,7 +39,7 @@ AHEAD = timedelta(minutes=10)
 
 
 def tick(runtime: Runtime, *, now: datetime | None = None, ahead: timedelta = timedelta(0)) -> Counter[str]:
-    """Start what is due, defer again what was left behind, give a sign of life.
+    """Start what is due, defer again what was left behind, give a sign of life, look after connections.
 
     `ahead`: how long before their time briefings are composed. Each batch is one transaction: people,
     briefings and jobs are there together or not at all.
@@ -51,22 +54,35 @@ def tick(runtime: Runtime, *, now: datetime | None = None, ahead: timedelta = ti
             break
     with transaction(runtime.sessions) as session:
         counts["taken_up"] += jobs.sweep(session)
-        previews.tidy(session, runtime.settings)
+        previews.give_up_late(session)
+        bulk.tidy(session, runtime.settings)
+        trends.count_today(session, runtime.settings)
         heartbeat.beat(session, "scheduler")
+    with transaction(runtime.sessions) as session:
+        counts += watch(session, runtime.settings, now=moment)
     return +counts
 
 
 def tick_and_log(runtime: Runtime) -> None:
     """A tick that outlives the database's absence: the next one makes good."""
+    _logged("tick", runtime, lambda: tick(runtime, ahead=AHEAD))
+
+
+def forget_and_log(runtime: Runtime) -> None:
+    """Forget what is older than it is kept for; what is left over is for the next hour."""
+    _logged("forgotten", runtime, lambda: retention.forget_old(runtime.sessions, runtime.settings))
+
+
+def _logged(event: str, runtime: Runtime, act: Callable[[], Counter[str]]) -> None:
     try:
-        counts = tick(runtime, ahead=AHEAD)
+        counts = act()
     except DatabaseUnavailable as exc:
-        log.warning("tick_failed", error=exc.code, reason=str(exc))
+        log.warning(f"{event}_failed", error=exc.code, reason=str(exc))
         _revive(runtime)
     except PortalError as exc:
-        log.warning("tick_failed", error=exc.code, reason=str(exc))
+        log.warning(f"{event}_failed", error=exc.code, reason=str(exc))
     else:
-        log.log(logging.INFO if counts else logging.DEBUG, "tick", **counts)
+        log.log(logging.INFO if counts else logging.DEBUG, event, **counts)
 
 
 def _revive(runtime: Runtime) -> None:
@@ -79,6 +95,7 @@ def _revive(runtime: Runtime) -> None:
 def run_once(runtime: Runtime, *, now: datetime | None) -> Counter[str]:
     """What is due now or at `now`, worked off before this returns."""
     counts = tick(runtime, now=now)
+    retention.forget_old(runtime.sessions, runtime.settings)
     asyncio.run(jobs.run_worker(runtime, wait=False, now=now))
     return counts
 
@@ -96,6 +113,8 @@ def run(runtime: Runtime) -> None:
         max_instances=1,
         misfire_grace_time=None,
     )
+    # Off the minutes at which briefings are usually due.
+    ticker.add_job(forget_and_log, "cron", minute=41, args=[runtime], id="forget", misfire_grace_time=None)
     tick_and_log(runtime)
     ticker.start()
     try:

@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import psutil
-
 from bench.sandbox_process import SandboxProcess
+from bench.verdict import machine_cpu
 
 WARM_UP = 1.0  # seconds at the beginning of a round that do not count
 
@@ -83,7 +82,4 @@ def run_round(
 
 
 def _reading(served: list[int], sandbox: SandboxProcess) -> tuple[float, float, float, float, float]:
-    machine = psutil.cpu_times()
-    # What a virtual machine's host gives to others counts as theirs.
-    taken = machine.user + machine.system + machine.nice + getattr(machine, "steal", 0.0)
-    return sum(served), time.perf_counter(), time.process_time(), sandbox.cpu_seconds(), taken
+    return sum(served), time.perf_counter(), time.process_time(), sandbox.cpu_seconds(), machine_cpu()

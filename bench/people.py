@@ -76,7 +76,7 @@ def _stored(person: dict[str, str], refresh_token: str, settings: Settings) -> S
         user_id=person["key"],
         access_token="",
         refresh_token=refresh_token,
-        seal=None,
+        grant_id="",
         remaining=timedelta(0),
         refreshing=False,
         cooling_down=False,

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import psutil
 import requests
 
+from bench.verdict import cpu_seconds
+
 
 @dataclass(frozen=True)
 class SandboxProcess:
@@ -22,8 +24,7 @@ class SandboxProcess:
 
     def cpu_seconds(self) -> float:
         """What it has used so far."""
-        used = self.process.cpu_times()
-        return used.user + used.system
+        return cpu_seconds(self.process)
 
     def set_latency(self, milliseconds: int) -> None:
         """Delay every answer."""

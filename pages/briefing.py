@@ -33,7 +33,7 @@ with transaction(opened.sessions) as db:
     sidecar = heartbeat.sidecar(db)
 
 draw_sidecar(visitor, sidecar)
-draw_not_connected(visitor, connection, opened.settings.portal_url)
+draw_not_connected(visitor, connection)
 
 
 @st.fragment(run_every=1 if delivery is not None and not delivery.finished else None)

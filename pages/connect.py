@@ -6,7 +6,8 @@ import streamlit as st
 
 from portal import runtime, session
 from portal.components.connection import draw_connected, draw_connection, draw_disconnected
-from portal.components.notices import draw_broken, draw_sidecar
+from portal.components.feedback import draw_feedback
+from portal.components.notices import draw_broken, draw_ending, draw_sidecar
 from portal.components.problems import draw_problem
 from portal.components.timeline import draw_timeline
 from services import heartbeat
@@ -17,6 +18,7 @@ from services.db.engine import transaction
 visitor = session.require()
 t = visitor.t
 opened = runtime.current()
+draw_feedback()
 asked_for = st.query_params.get("session", "")
 with transaction(opened.sessions) as db:
     connection = connection_of(db, opened.settings, visitor.user_id)
@@ -33,8 +35,9 @@ if (
     and connection is not None
 ):
     draw_connected(t)
-if connection is not None and connection.broken:
-    draw_broken(visitor, connection, opened.settings.portal_url)
+if connection is not None:
+    draw = draw_broken if connection.broken else draw_ending
+    draw(visitor, connection)
 draw_connection(visitor, connection)
 
 if attempt is None:

@@ -8,9 +8,16 @@ from portal import runtime, session
 from portal.components.checklist import draw_checklist
 from portal.components.links import page_button
 from portal.components.mrkdwn import literal
-from portal.components.notices import draw_broken, draw_sidecar, next_briefing
+from portal.components.notices import (
+    draw_broken,
+    draw_ending,
+    draw_sidecar,
+    draw_slack_bot,
+    next_briefing,
+)
 from portal.components.outcome import last_briefing
 from services import heartbeat, preferences, standing
+from services.alerts import slack_bot
 from services.db.engine import transaction
 
 visitor = session.require()
@@ -20,11 +27,14 @@ with transaction(opened.sessions) as db:
     wanted = preferences.read(db, visitor.user_id)
     stands = standing.read(db, opened.settings, visitor.user_id)
     sidecar = heartbeat.sidecar(db)
+    refusal = slack_bot.refusal(db) if visitor.is_admin else None
 
 st.markdown(t.gettext("Hello {name}.", name=literal(visitor.name)))
 draw_sidecar(visitor, sidecar)
-if stands.connection is not None and stands.connection.broken:
-    draw_broken(visitor, stands.connection, opened.settings.portal_url)
+draw_slack_bot(visitor, refusal)
+if stands.connection is not None:
+    draw = draw_broken if stands.connection.broken else draw_ending
+    draw(visitor, stands.connection)
 
 with st.container(border=True):
     st.subheader(t.gettext("Your briefing"), anchor=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from portal import runtime, session
+from portal.components.access_own import draw_own_access
 from portal.components.api_keys import draw_keys
 from portal.components.feedback import draw_feedback
 from portal.components.leaving import draw_delete, draw_sign_out_everywhere
@@ -34,6 +35,9 @@ with st.container(border=True):
     st.subheader(t.gettext("Keys for your own programs"), anchor=False)
     st.caption(t.gettext("A program of yours can read your mail here with such a key, and do nothing else."))
     draw_keys(visitor, keys)
+with st.container(border=True):
+    st.subheader(t.gettext("Who looked at what is yours"), anchor=False)
+    draw_own_access(visitor)
 with st.container(border=True):
     st.subheader(t.gettext("Your sign-ins"), anchor=False)
     draw_sign_out_everywhere(visitor)

@@ -7,24 +7,27 @@ import streamlit as st
 from portal import session
 from portal.components.welcome import draw_sign_in, draw_sign_out
 from portal.errors import draw_error
-from portal.navigation import layout_of, pages_for, pages_signed_out
+from portal.navigation import ICON, layout_of, pages_for, pages_without
 from services.errors import PortalError, SignInRefused
 
-st.set_page_config(page_title="Briefing", page_icon=":material/wb_twilight:")
+st.set_page_config(page_title="Briefing", page_icon=ICON)
 
-visitor, refused = None, None
+visitor, problem = None, None
 try:
     visitor = session.visitor()
-except SignInRefused as exc:
-    refused = exc
 except PortalError as exc:
-    draw_error(exc, session.page_translator())
-    st.stop()
+    problem = exc
 
 if visitor is None:
     t = session.page_translator()
-    page = st.navigation(pages_signed_out(lambda: draw_sign_in(t, refused), t), position="hidden")
-    page.run()
+
+    def draw_instead() -> None:
+        if problem is None or isinstance(problem, SignInRefused):
+            draw_sign_in(t, problem)
+        else:
+            draw_error(problem, t)
+
+    st.navigation(pages_without(draw_instead, t), position="hidden").run()
 else:
     t = visitor.t
     page = st.navigation(pages_for(t, is_admin=visitor.is_admin))
@@ -33,6 +36,7 @@ else:
         draw_sign_out(visitor)
     st.title(page.title)
     try:
-        page.run()
+        with session.just_asked(visitor):
+            page.run()
     except PortalError as exc:
         draw_error(exc, t)

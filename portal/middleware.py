@@ -13,6 +13,7 @@ from portal.cookies import TOKENS_COOKIE, USER_COOKIE
 
 RETURN_COOKIE = "portal_return"
 RETURN_SECONDS = 600
+FORGET = f"{RETURN_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
 CALLBACK = "/oauth2callback"
 
 HEADERS = {
@@ -66,22 +67,26 @@ def _carries_tokens(cookie: str) -> bool:
 
 
 def _way_back(connection: HTTPConnection, headers: MutableHeaders, status: int) -> Iterable[str]:
-    """Remember the page a signed-out person asked for, and lead there when they come back signed in."""
+    """Remember the page somebody asked for, and lead there when they come back signed in.
+
+    Of everybody: whether the sign-in that a cookie names still counts is not known here.
+    """
     path = connection.url.path
     if path == CALLBACK and status in {302, 303, 307}:
         wanted = local_path(unquote(connection.cookies.get(RETURN_COOKIE, "")))
         if wanted and any(cookie.startswith(f"{USER_COOKIE}=") for cookie in headers.getlist("set-cookie")):
             headers["location"] = wanted
-        return [f"{RETURN_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"]
+        return [FORGET]
     asks_for_page = (
         connection.scope.get("method") == "GET"
         and status == 200
         and headers.get("content-type", "").startswith("text/html")
         and path.count("/") == 1
-        and len(path) > 1
     )
-    if not asks_for_page or USER_COOKIE in connection.cookies:
+    if not asks_for_page:
         return []
+    if path == "/":  # Home is where everybody is led anyway
+        return [FORGET] if RETURN_COOKIE in connection.cookies else []
     target = f"{path}?{connection.url.query}" if connection.url.query else path
     if len(target) > 1000:
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from services.i18n import N_, Translator
 Visibility = Literal["visible", "hidden"]
 
 PAGES = Path(__file__).parents[1] / "pages"
+# A Material symbol here would be fetched from Google by everybody's browser.
+ICON = f"data:image/png;base64,{base64.b64encode(Path(__file__).with_name('icon.png').read_bytes()).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ ENTRIES = (
     Entry("settings.py", "settings", N_("Settings"), ":material/tune:"),
     Entry("admin/tokens.py", "tokens", N_("Token health"), ":material/key:", admin=True),
     Entry("admin/people.py", "people", N_("People"), ":material/group:", admin=True),
+    Entry("admin/access.py", "access", N_("Access log"), ":material/visibility:", admin=True),
+    Entry("admin/imports.py", "import", N_("Import"), ":material/upload_file:", admin=True),
 )
 
 
@@ -54,8 +59,8 @@ def layout_of(url_path: str) -> Literal["centered", "wide"]:
     return "wide" if any(entry.admin and entry.url_path == url_path for entry in ENTRIES) else "centered"
 
 
-def pages_signed_out(body: Callable[[], None], t: Translator) -> list[Any]:
-    """The same addresses for somebody who is not: every deep link leads to signing in."""
+def pages_without(body: Callable[[], None], t: Translator) -> list[Any]:
+    """The same addresses, all with one body, while nobody is known to be there: a deep link survives it."""
     return [_page(entry, body, t) for entry in ENTRIES]
 
 

@@ -6,7 +6,9 @@ Signing out, deactivation and a copied cookie all take effect on the next run or
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,10 +25,12 @@ from services.db.models import User
 from services.due import zone_of
 from services.errors import PortalError, SignInRefused
 from services.i18n import Translator, translator
-from services.people import Actor, SignInClaims, sign_in
+from services.people import Actor, SignInClaims, sign_in, still_signed_in
 
 SLACK_USER = "https://slack.com/user_id"
 SLACK_TEAM = "https://slack.com/team_id"
+
+_just_asked: ContextVar[Visitor | None] = ContextVar("just_asked", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +71,40 @@ def visitor() -> Visitor | None:
     return _known({**claims, "locale": claims.get("locale") or st.context.locale or ""})
 
 
+@contextmanager
+def just_asked(found: Visitor) -> Iterator[None]:
+    """In here the first `require` takes who this very run has found: the database is asked once a page."""
+    token = _just_asked.set(found)
+    try:
+        yield
+    finally:
+        _just_asked.reset(token)
+
+
 def require() -> Visitor:
-    """The signed-in person, asked again: the first line of a page, and of a fragment at each of its runs.
+    """The signed-in person: the first line of a page, and of a fragment, which asks anew at each of its runs.
 
     Where nobody is signed in any longer the whole script runs again and ends at the sign-in screen. Raises
     DatabaseUnavailable.
     """
+    found = _just_asked.get()
+    _just_asked.set(None)
     try:
-        found = visitor()
+        found = found or visitor()
     except SignInRefused:
         found = None
     if found is None:
         st.rerun()
     return found
+
+
+def again(visitor: Visitor) -> Visitor:
+    """The same sign-in asked again where no script runs: a download is made on its click, in another thread.
+
+    Raises SignInRefused, DatabaseUnavailable.
+    """
+    with transaction(runtime.current().sessions) as session:
+        return _visitor(still_signed_in(session, visitor.digest), visitor.digest)
 
 
 def visitor_of(request: HTTPConnection) -> Visitor | None:
@@ -111,11 +136,8 @@ def origin_of(url: str) -> str:
 
 
 def _known(claims: Mapping[str, Any]) -> Visitor:
-    opened = runtime.current()
     given = _claims(claims)
-    with transaction(opened.sessions) as session:
-        user = sign_in(session, opened.settings, given, now=datetime.now(UTC))
-        return _visitor(user, given.digest)
+    return _visitor(sign_in(runtime.current(), given, now=datetime.now(UTC)), given.digest)
 
 
 def _claims(claims: Mapping[str, Any]) -> SignInClaims:
@@ -130,7 +152,15 @@ def _claims(claims: Mapping[str, Any]) -> SignInClaims:
         slack_user_id=str(claims.get(SLACK_USER, "")),
         slack_team_id=str(claims.get(SLACK_TEAM, "")),
         digest=hashlib.sha256(named.encode()).hexdigest(),
+        issued_at=_moment(claims.get("iat")),
     )
+
+
+def _moment(seconds: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(str(seconds)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _visitor(user: User, digest: str) -> Visitor:

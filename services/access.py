@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.db.models import User
 from services.errors import Forbidden
 
 
@@ -24,4 +28,12 @@ def allow(actor: Actor, user_id: str) -> None:
 def admins_only(actor: Actor) -> None:
     """Raises Forbidden for anybody but an admin."""
     if not actor.is_admin:
+        raise Forbidden("this is for admins")
+
+
+def still_admin(session: Session, actor: Actor) -> None:
+    """As the database has it at this moment: what was allowed when a page was drawn may have ended since."""
+    admins_only(actor)
+    role = session.scalar(select(User.role).where(User.id == actor.user_id, User.active))
+    if role != "admin":
         raise Forbidden("this is for admins")

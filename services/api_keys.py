@@ -45,7 +45,7 @@ class NewKey:
 
 def create(session: Session, user_id: str, name: str) -> NewKey:
     """Make a key for one's own mail. Raises PreferenceRefused: no_name, name_too_long, too_many."""
-    name = name.strip()
+    name = "".join(filter(str.isprintable, name)).strip()
     if not name or len(name) > NAME_LIMIT:
         raise PreferenceRefused(
             "a key needs a name", code="name_too_long" if name else "no_name", field="name"

@@ -10,14 +10,17 @@ from procrastinate import App, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy.orm import Session
 
-# Only ever used on the caller's own connection, so it is never opened.
 # Sending has workers of its own: while messages wait for their turn, composing goes on.
 QUEUES = {"deliver": "delivery"}
+# Only ever used on the caller's own connection, so it is never opened.
 _deferrer = App(connector=SyncPsycopgConnector())
 
 
-def defer(session: Session, task: str, row_id: str, *, at: datetime | None = None) -> None:
-    """Queue a task for a row in the caller's transaction, unless one is waiting for it already."""
+def defer(session: Session, task: str, row_id: str, *, at: datetime | None = None, priority: int = 0) -> None:
+    """Queue a task for a row in the caller's transaction, unless one is waiting for it already.
+
+    Those of a lower `priority` are taken up when no other is waiting.
+    """
     with contextlib.suppress(AlreadyEnqueued), session.begin_nested():
         # Asked for within the savepoint: that is what makes SQLAlchemy begin it.
         connection: Any = session.connection().connection.driver_connection
@@ -26,5 +29,6 @@ def defer(session: Session, task: str, row_id: str, *, at: datetime | None = Non
             queue=QUEUES.get(task, "default"),
             queueing_lock=f"{task}:{row_id}",
             schedule_at=at,
+            priority=priority,
             connection=connection,
         ).defer(row_id=row_id)

@@ -9,7 +9,10 @@ PortalError                     anything a page, route or job may catch
 ├── SignInRefused               a sign-in does not let in; its code says why
 ├── PreferenceRefused           a setting cannot be that; `field` names it
 ├── PersonRefused               (services/people/directory.py) this cannot be done to that person
+├── ActionRefused               (services/tokens/actions.py) an admin's action makes no sense for somebody
 ├── UnknownRun                  (services/runs.py) no run has that id
+├── UnknownAuthSession          (services/connect/timeline.py) no auth session has that id
+├── ImportRefused               (services/tokens/importing/errors.py) an old token is not imported
 ├── ConnectError                an auth session could not be carried through; see `code`
 ├── NotConnected                the person has no usable token; connecting again mends it
 ├── UnknownPerson               nobody is known by that name (services/people.py)
@@ -71,7 +74,7 @@ class Forbidden(PortalError):
 class SignInRefused(PortalError):
     """This sign-in does not let in.
 
-    `code`: email_unverified, domain_not_allowed, deactivated, signed_out.
+    `code`: email_unverified, domain_not_allowed, other_workspace, slack_silent, deactivated, signed_out.
     """
 
     permanent = True

@@ -15,6 +15,8 @@ from services.db.models import Heartbeat
 
 # It beats every minute; two may be late before anybody is told.
 SILENCE = timedelta(minutes=3)
+# Every look at Home reads it; making a statement takes as long as running it, so it is made once.
+_SCHEDULER = select(func.max(Heartbeat.at), func.now()).where(Heartbeat.name.startswith("scheduler:"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,5 @@ def beat(session: Session, role: str) -> None:
 
 def sidecar(session: Session) -> SidecarState:
     """The scheduler heard of last, wherever it runs, by the database's clock."""
-    last_seen, now = session.execute(
-        select(func.max(Heartbeat.at), func.now()).where(Heartbeat.name.startswith("scheduler:"))
-    ).one()
+    last_seen, now = session.execute(_SCHEDULER).one()
     return SidecarState(last_seen is not None and now - last_seen < SILENCE, last_seen)

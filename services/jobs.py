@@ -23,9 +23,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from services import daily, previews
+from services.alerts import slack_bot, webhook
 from services.connect import first_fetch, sessions
 from services.db.engine import transaction
-from services.db.models import AuthSession, Briefing, OutboundMessage, Preview
+from services.db.models import AuthSession, Briefing, BulkAction, OutboundMessage, Preview, WebhookPost
 from services.deferral import defer
 from services.delivery import briefings, outbox
 from services.errors import PortalError, SlackError
@@ -33,6 +34,7 @@ from services.logs import configure_logging
 from services.people import slack_account
 from services.runtime import Runtime, open_runtime
 from services.settings import load_settings
+from services.tokens import bulk, bulk_work, keepalive
 
 SWEEP_LIMIT = 1_000
 RESTART_SECONDS = 5
@@ -52,6 +54,8 @@ def sweep(session: Session) -> int:
         "deliver": select(OutboundMessage.id).where(outbox.is_open()),
         "preview": select(Preview.id).where(previews.is_open()),
         "first_fetch": select(AuthSession.id).where(first_fetch.is_left()),
+        "post_alarm": select(WebhookPost.id).where(webhook.is_open()),
+        bulk.TASK: select(BulkAction.id).where(bulk.is_open()),
     }
     taken_up = 0
     for task, rows in waiting.items():
@@ -81,6 +85,7 @@ def make_worker_app(runtime: Runtime, *, now: datetime | None = None) -> App:
         _follow(runtime, row_id)
 
     _add_portal_tasks(app, runtime, now)
+    _add_upkeep_tasks(app, runtime)
     return app
 
 
@@ -95,12 +100,32 @@ def _add_portal_tasks(app: App, runtime: Runtime, now: datetime | None) -> None:
     def look_first(context: JobContext, row_id: str) -> None:
         first_fetch.run(runtime, row_id, now=now or _database_now(runtime))
 
+    @app.task(name=bulk.TASK, pass_context=True)
+    def bulk_action(context: JobContext, row_id: str) -> None:
+        bulk_work.run(runtime, row_id)
+
     @app.task(name="find_slack", pass_context=True)
     def find_slack(context: JobContext, row_id: str) -> None:
         try:
             slack_account.find(runtime, row_id)
         except SlackError as exc:  # asked again when there is something to send
             log.warning("slack_lookup_failed", user=row_id, error=exc.code)
+
+
+def _add_upkeep_tasks(app: App, runtime: Runtime) -> None:
+    """What keeps connections alive and tells of those that are not."""
+
+    @app.task(name="keep_alive", pass_context=True)
+    def keep_alive(context: JobContext, row_id: str) -> None:
+        keepalive.touch(runtime, row_id)
+
+    @app.task(name="check_slack", pass_context=True)
+    def check_slack(context: JobContext, row_id: str) -> None:
+        slack_bot.check(runtime)
+
+    @app.task(name="post_alarm", pass_context=True)
+    def post_alarm(context: JobContext, row_id: str) -> None:
+        webhook.send(runtime, row_id)
 
 
 def _follow(runtime: Runtime, message_id: str) -> None:

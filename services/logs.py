@@ -10,12 +10,14 @@ import structlog
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMATS = ("json", "console")
+OURS = ("__main__", "portal", "scheduler", "services")
 
 
 def configure_logging(*, level: str | None = None) -> None:
     """structlog and the standard library's loggers to stderr; JSON unless it is a terminal.
 
-    A `LOG_LEVEL` or `LOG_FORMAT` that is none gives way to the default, with a warning.
+    Only our own loggers get more talkative than INFO: the libraries' write tokens and client secrets into
+    theirs. A `LOG_LEVEL` or `LOG_FORMAT` that is none gives way to the default, with a warning.
     """
     wanted_level = (level or os.environ.get("LOG_LEVEL") or "INFO").strip().upper()
     default_format = "console" if sys.stderr.isatty() else "json"
@@ -43,7 +45,10 @@ def configure_logging(*, level: str | None = None) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(wanted_level if wanted_level in LEVELS else "INFO")
+    chosen = logging.getLevelNamesMapping()[wanted_level if wanted_level in LEVELS else "INFO"]
+    root.setLevel(max(chosen, logging.INFO))
+    for own in OURS:
+        logging.getLogger(own).setLevel(chosen)
     for noisy in ("procrastinate", "apscheduler", "httpx", "googleapiclient", "alembic", "slack_sdk"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for name, wanted, known in (("LOG_LEVEL", wanted_level, LEVELS), ("LOG_FORMAT", wanted_format, FORMATS)):

@@ -28,5 +28,6 @@ class Page(Generic[Row]):
 
 def contains(column: Any, text: str) -> ColumnElement[bool]:
     """Whether a column contains what somebody typed, in either case; `%` and `_` mean themselves."""
-    found: ColumnElement[bool] = column.icontains(text.strip(), autoescape=True)
+    wanted = "".join(filter(str.isprintable, text)).strip()
+    found: ColumnElement[bool] = column.icontains(wanted, autoescape=True)
     return found

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from services import daily
@@ -23,7 +23,6 @@ from services.due import zone_of
 from services.errors import PortalError
 from services.people.registry import UnknownPerson
 from services.runtime import Runtime
-from services.settings import Settings
 
 # Nobody watches any longer.
 PREVIEW_PATIENCE = timedelta(minutes=10)
@@ -156,7 +155,9 @@ def send_now(session: Session, user_id: str) -> str:
 
 
 def delivery_of(session: Session, user_id: str, briefing_id: str) -> Delivery | None:
-    """Where one's own briefing stands; None where there is none of that id."""
+    """Where one's own briefing stands; None where there is none of that id, which may be anything at all."""
+    if not briefing_id.isprintable():
+        return None
     row = session.execute(
         select(Briefing.status, func.coalesce(OutboundMessage.error, Briefing.error), Briefing.sent_at)
         .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)
@@ -171,15 +172,12 @@ def is_open() -> ColumnElement[bool]:
     return and_(or_(Preview.status == "queued", left), Preview.created_at > func.now() - PREVIEW_PATIENCE)
 
 
-def tidy(session: Session, settings: Settings) -> None:
-    """Give up what nobody waits for any longer, and forget what is older than RETENTION_DAYS."""
+def give_up_late(session: Session) -> None:
+    """End what nobody waits for any longer."""
     session.execute(
         update(Preview)
         .where(Preview.status.in_(("queued", "running")), Preview.created_at <= func.now() - PREVIEW_PATIENCE)
         .values(status="failed", error="too_late")
-    )
-    session.execute(
-        delete(Preview).where(Preview.created_at < func.now() - timedelta(days=settings.retention_days))
     )
 
 

@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import os
-import secrets
-import tempfile
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
@@ -26,6 +23,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_v
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from services.errors import SettingsError
+from services.own_secrets import GENERATED, generated_secrets
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -41,7 +39,6 @@ SECRETS = (
     "CRON_SECRET",
     "ALERT_WEBHOOK_URL",
 )
-GENERATED = ("COOKIE_SECRET", "TOKEN_ENCRYPTION_KEYS", "CRON_SECRET")
 
 
 def _listed(value: object) -> object:
@@ -207,6 +204,14 @@ class Settings(BaseSettings):
             raise ValueError("must be a postgresql:// address")
         return SecretStr(f"postgresql+psycopg://{rest}")
 
+    @field_validator("alert_webhook_url")
+    @classmethod
+    def _webhook_address(cls, value: SecretStr) -> SecretStr:
+        address = value.get_secret_value()
+        if address and not _is_url(address):
+            raise ValueError("must be an http:// or https:// address")
+        return value
+
     @field_validator("token_encryption_keys")
     @classmethod
     def _usable_keys(cls, value: SecretStr) -> SecretStr:
@@ -234,7 +239,7 @@ def load_settings(
     values, problems = _merged(os.environ if environ is None else environ, env_file)
     data_dir = Path(values.get("DATA_DIR", ".data"))
     if "DATABASE_URL" not in values and not all(values.get(name) for name in GENERATED):
-        values = _generated_secrets(data_dir, problems) | values
+        values = generated_secrets(data_dir, problems) | values
     need += GENERATED if "DATABASE_URL" in values else ()
     problems += [f"{name} is missing" for name in need if not values.get(name)]
     try:
@@ -271,36 +276,3 @@ def _merged(environ: Mapping[str, str], env_file: Path | None) -> tuple[dict[str
         except (OSError, UnicodeDecodeError) as exc:
             problems.append(f"{name}_FILE cannot be read: {type(exc).__name__}")
     return values, problems
-
-
-def _generated_secrets(data_dir: Path, problems: list[str]) -> dict[str, str]:
-    """The secrets of a single machine, made by whichever process comes first."""
-    path = data_dir / "secrets.json"
-    try:
-        if not path.exists():
-            _write_once(path, {name: _new_secret() for name in GENERATED})
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        return {name: str(stored[name]) for name in GENERATED}
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        problems.append(f"DATA_DIR: {path} cannot be used ({type(exc).__name__}: {exc})")
-        return {}
-
-
-def _new_secret() -> str:
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-
-
-def _write_once(path: Path, content: dict[str, str]) -> None:
-    """Write privately and atomically; when two processes try at once the first one's content stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(draft)

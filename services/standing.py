@@ -5,13 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from services.connect.connection import Connection, connection_of
 from services.db.models import Briefing, JsonList, OutboundMessage, Preview, User
 from services.people import UnknownPerson
 from services.settings import Settings
+
+# Every look at Home reads these; making a statement takes as long as running it, so each is made once.
+_STEPS = select(
+    User.slack_user_id,
+    exists().where(Briefing.user_id == User.id, Briefing.status == "sent").correlate(User),
+    exists().where(Preview.user_id == User.id, Preview.status == "done").correlate(User),
+).where(User.id == bindparam("user_id"))
+_LAST = (
+    select(
+        Briefing.status,
+        Briefing.completeness,
+        Briefing.missing,
+        func.coalesce(OutboundMessage.error, Briefing.error),
+        Briefing.due_at,
+        Briefing.sent_at,
+    )
+    .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)
+    .where(Briefing.user_id == bindparam("user_id"))
+    .order_by(Briefing.created_at.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,37 +65,20 @@ class Standing:
 
 def read(session: Session, settings: Settings, user_id: str) -> Standing:
     """Where a person stands. Raises UnknownPerson."""
-    slack_user_id = session.execute(select(User.slack_user_id).where(User.id == user_id)).first()
-    if slack_user_id is None:
+    found = session.execute(_STEPS, {"user_id": user_id}).first()
+    if found is None:
         raise UnknownPerson(f"nobody is known as {user_id!r}")
-    sent = _is_there(session, Briefing.user_id == user_id, Briefing.status == "sent")
+    slack_user_id, sent, previewed = found
     return Standing(
         connection=connection_of(session, settings, user_id),
         # Previews are forgotten after a while; who has had a briefing has seen one.
-        previewed=sent or _is_there(session, Preview.user_id == user_id, Preview.status == "done"),
+        previewed=sent or previewed,
         sent=sent,
-        on_slack=bool(slack_user_id[0]),
+        on_slack=bool(slack_user_id),
         last=_last(session, user_id),
     )
 
 
-def _is_there(session: Session, *conditions: object) -> bool:
-    return bool(session.scalar(select(exists().where(*conditions))))  # type: ignore[arg-type]
-
-
 def _last(session: Session, user_id: str) -> LastBriefing | None:
-    row = session.execute(
-        select(
-            Briefing.status,
-            Briefing.completeness,
-            Briefing.missing,
-            func.coalesce(OutboundMessage.error, Briefing.error),
-            Briefing.due_at,
-            Briefing.sent_at,
-        )
-        .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)
-        .where(Briefing.user_id == user_id)
-        .order_by(Briefing.created_at.desc())
-        .limit(1)
-    ).first()
+    row = session.execute(_LAST, {"user_id": user_id}).first()
     return LastBriefing(*row) if row is not None else None

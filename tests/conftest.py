@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
@@ -18,6 +21,7 @@ from services.db import embedded, migrate
 from services.db.engine import Sessions, make_engine, make_sessions
 
 MAIL_CORPUS = Path(__file__).parents[2] / "shared" / "mail-corpus"
+DROP_TRIES = 10
 _numbers = itertools.count()
 
 
@@ -49,7 +53,7 @@ def empty_database_url(server: str) -> Iterator[str]:
     name = f"empty_{next(_numbers)}"
     _administer(server, "CREATE DATABASE {}", name)
     yield _named(server, name)
-    _administer(server, "DROP DATABASE {} WITH (FORCE)", name)
+    _drop(server, name)
 
 
 @pytest.fixture
@@ -58,7 +62,7 @@ def database_url(server: str, template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
     _administer(server, "CREATE DATABASE {} TEMPLATE {}", name, template)
     yield _named(server, name)
-    _administer(server, "DROP DATABASE {} WITH (FORCE)", name)
+    _drop(server, name)
 
 
 @pytest.fixture
@@ -75,6 +79,16 @@ def sessions(engine: Engine) -> Sessions:
 
 def _named(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _drop(url: str, name: str) -> None:
+    """Remove a database whoever is connected; an autovacuum worker, which nobody may end, is waited for."""
+    for _ in range(DROP_TRIES):
+        with contextlib.suppress(InsufficientPrivilege):
+            _administer(url, "DROP DATABASE {} WITH (FORCE)", name)
+            return
+        time.sleep(0.2)
+    _administer(url, "DROP DATABASE {}", name)
 
 
 def _administer(url: str, statement: str, *names: str) -> None:

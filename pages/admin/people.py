@@ -29,10 +29,9 @@ if not found.rows:
     st.stop()
 
 chosen = draw_table(found.rows, visitor)
-with st.container(horizontal=True, horizontal_alignment="distribute"):
-    zone = str(visitor.zone)
-    st.caption(t.gettext("Times are in {zone}. Choose a row to see what can be done.", zone=zone))
-    draw_pages("people", text, found)
+draw_pages("people", text, found)
+zone = str(visitor.zone)
+st.caption(t.gettext("Times are in {zone}. Choose a row to see what can be done.", zone=zone))
 if chosen is None:
     st.stop()
 

@@ -47,7 +47,7 @@ def _draw_key(visitor: Visitor, key: Key) -> None:
         with st.container(gap=None, width="content"):
             st.markdown(f"**{literal(key.name)}**")
             made = t.gettext("made {when}", when=when(visitor, key.created_at))
-            st.caption(" · ".join((f"`{key.prefix}…`", made, used or t.gettext("never used"))))
+            st.caption(" · ".join((f"{literal(key.prefix)}…", made, used or t.gettext("never used"))))
         label = t.gettext("Revoke")
         st.button(label, key=f"revoke {key.id}", icon=":material/block:", on_click=_revoke, args=(key.id,))
 
@@ -74,7 +74,7 @@ def _draw_secret(visitor: Visitor, made: NewKey) -> None:
         st.rerun()
 
 
-@action
+@action()
 def _revoke(visitor: Visitor, key_id: str) -> None:
     with transaction(runtime.current().sessions) as db:
         api_keys.revoke(db, visitor.user_id, key_id)

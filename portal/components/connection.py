@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from portal import runtime, session
-from portal.components.links import CONNECT, page_button, same_tab_button
+from portal import runtime
+from portal.components.feedback import action
+from portal.components.links import CONNECT, GOOGLE_CONNECTIONS, page_button, same_tab_button
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
 from portal.session import Visitor
@@ -13,8 +14,6 @@ from services.connect.connection import Connection
 from services.connect.disconnect import disconnect
 from services.errors import NotConnected
 from services.i18n import Translator
-
-PERMISSIONS = "https://myaccount.google.com/permissions"
 
 
 def draw_connection(visitor: Visitor, connection: Connection | None) -> None:
@@ -51,7 +50,7 @@ def draw_disconnected(t: Translator) -> None:
                 "It is deleted here, but Google did not confirm it. Please remove the access there too: "
                 "[{where}]({url})",
                 where=t.gettext("Google account, third-party access"),
-                url=PERMISSIONS,
+                url=GOOGLE_CONNECTIONS,
             ),
             title=t.gettext("Gmail is disconnected"),
             icon=":material/info:",
@@ -102,6 +101,8 @@ def _draw_state(connection: Connection, t: Translator) -> None:
             icon=":material/sync_problem:",
             color="orange",
         )
+    elif connection.status == "expiring_soon":
+        st.badge(t.gettext("Expiring soon"), icon=":material/hourglass_bottom:", color="yellow")
     else:
         st.badge(t.gettext("Works"), icon=":material/check:", color="green")
 
@@ -128,8 +129,8 @@ def _confirm(t: Translator, mailbox: str) -> None:
     confirm()
 
 
-def _disconnect() -> None:
-    visitor = session.require()
+@action()
+def _disconnect(visitor: Visitor) -> None:
     try:
         done = disconnect(runtime.current(), visitor.user_id, visitor.actor)
         st.session_state["disconnected"] = done.revoked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -11,26 +11,36 @@ import streamlit as st
 from portal import session
 from portal.session import Visitor
 from services.errors import PortalError
+from services.i18n import N_
 
 KEPT = "feedback"
 P = ParamSpec("P")
 
 
-def action(act: Callable[Concatenate[Visitor, P], None]) -> Callable[P, None]:
-    """A callback on behalf of whoever is signed in by now; errors it leaves unexplained are said plainly."""
+def action(
+    refusals: Mapping[str, str] | None = None,
+) -> Callable[[Callable[Concatenate[Visitor, P], None]], Callable[P, None]]:
+    """A callback on behalf of whoever is signed in by now; an error is said and nothing else happens.
 
-    @wraps(act)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        t = session.page_translator()
-        try:
-            visitor = session.require()
-            t = visitor.t
-            act(visitor, *args, **kwargs)
-        except PortalError as exc:
-            said = t.gettext("That did not work. Please try again in a minute: {code}.", code=exc.code)
-            keep_feedback(said, good=False)
+    `refusals` has the sentence (a message id) for each code of a PortalError that there is more to say of.
+    """
 
-    return run
+    def decorate(act: Callable[Concatenate[Visitor, P], None]) -> Callable[P, None]:
+        @wraps(act)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            t = session.page_translator()
+            try:
+                visitor = session.require()
+                t = visitor.t
+                act(visitor, *args, **kwargs)
+            except PortalError as exc:
+                known = (refusals or {}).get(exc.code)
+                general = N_("That did not work. Please try again in a minute: {code}.")
+                keep_feedback(t.gettext(known or general, code=exc.code), good=False)
+
+        return run
+
+    return decorate
 
 
 def keep_feedback(sentence: str, *, good: bool = True) -> None:

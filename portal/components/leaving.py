@@ -6,6 +6,7 @@ import streamlit as st
 
 from portal import runtime
 from portal.components.feedback import action
+from portal.components.links import GOOGLE_CONNECTIONS
 from portal.components.mrkdwn import literal
 from portal.session import Visitor
 from services.db.engine import transaction
@@ -14,7 +15,6 @@ from services.i18n import N_
 from services.people import delete_person, sign_out_everywhere
 
 OUTCOME, TYPED = "delete_outcome", "delete_typed"
-GOOGLE_APPS = "https://myaccount.google.com/connections"
 PROBLEMS = {
     "not_the_address": N_("That is not your address, so nothing was deleted."),
     "not_deleted": N_("That did not work, not everything is deleted. Please try again in a minute."),
@@ -53,7 +53,7 @@ def _draw_confirmation(visitor: Visitor) -> None:
         _draw_goodbye(visitor, revoked=outcome == "deleted")
         return
     st.markdown(
-        t.gettext("To delete everything, type your address: {address}", address=literal(visitor.email))
+        t.gettext("To delete everything, type your address: {address}", address=literal(_to_type(visitor)))
     )
     st.text_input(t.gettext("Your address"), key=TYPED, autocomplete="off")
     if outcome in PROBLEMS:
@@ -72,16 +72,18 @@ def _draw_goodbye(visitor: Visitor, *, revoked: bool) -> None:
             t.gettext("Google did not confirm that the access ended. Please remove it there yourself too."),
             icon=":material/info:",
         )
-        st.link_button(t.gettext("Open Google's list of apps"), GOOGLE_APPS, icon=":material/open_in_new:")
+        st.link_button(
+            t.gettext("Open Google's list of apps"), GOOGLE_CONNECTIONS, icon=":material/open_in_new:"
+        )
     if st.button(t.gettext("Close"), type="primary"):
         st.logout()
 
 
-@action
+@action()
 def _delete(visitor: Visitor) -> None:
     """Runs to its end once begun, whatever becomes of the page."""
     typed = str(st.session_state.get(TYPED) or "").strip().lower()
-    if typed != visitor.email.lower():
+    if typed != _to_type(visitor).lower():
         st.session_state[OUTCOME] = "not_the_address"
         return
     try:
@@ -90,3 +92,8 @@ def _delete(visitor: Visitor) -> None:
         st.session_state[OUTCOME] = "not_deleted"
         return
     st.session_state[OUTCOME] = "deleted" if clean else "deleted_here_only"
+
+
+def _to_type(visitor: Visitor) -> str:
+    """Never nothing: somebody may have come from Slack without an address."""
+    return visitor.email or visitor.name

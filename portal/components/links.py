@@ -7,6 +7,7 @@ import streamlit as st
 from portal.navigation import PAGES
 
 CONNECT = "/oauth/gmail/start"
+GOOGLE_CONNECTIONS = "https://myaccount.google.com/connections"
 
 # st.link_button always opens another tab, which for a consent screen would leave a dead page behind.
 _same_tab = st.components.v2.component(

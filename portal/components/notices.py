@@ -6,10 +6,9 @@ import streamlit as st
 
 from portal.components.links import CONNECT, same_tab_button
 from portal.components.moments import when
-from portal.components.mrkdwn import markdown
+from portal.components.mrkdwn import literal
 from portal.session import Visitor
-from services.briefing.missing import explain
-from services.briefing.model import Missing
+from services.alerts.messages import bot_in_words
 from services.connect.connection import Connection
 from services.heartbeat import SidecarState
 from services.preferences import Preferences
@@ -48,15 +47,37 @@ def draw_sidecar(visitor: Visitor, sidecar: SidecarState) -> None:
     )
 
 
-def draw_broken(visitor: Visitor, connection: Connection, portal_url: str) -> None:
+def draw_broken(visitor: Visitor, connection: Connection) -> None:
     """Why the connection does not work any longer, and the way to mend it."""
     t = visitor.t
-    explained = explain(
-        [Missing("mail", connection.reason)], t, portal_url=portal_url, account_email=connection.mailbox
-    )
     st.error(
-        markdown(f"{explained.happened} {explained.cure}"),
+        literal(str(connection.explained(t))),
         title=t.gettext("Gmail must be connected again"),
         icon=":material/link_off:",
     )
     same_tab_button(t.gettext("Reconnect Gmail"), CONNECT, icon="link", primary=True)
+
+
+def draw_ending(visitor: Visitor, connection: Connection) -> None:
+    """That Google is about to end the connection; nothing where that is far off."""
+    t = visitor.t
+    if connection.ends is None:
+        return
+    st.warning(
+        literal(str(connection.explained(t))),
+        title=t.gettext("The connection to Gmail ends {when}", when=when(visitor, connection.ends)),
+        icon=":material/hourglass_bottom:",
+    )
+    same_tab_button(t.gettext("Reconnect Gmail"), CONNECT, icon="link", primary=True)
+
+
+def draw_slack_bot(visitor: Visitor, refusal: str | None) -> None:
+    """For admins: that Slack does not accept the app; nothing where it does."""
+    t = visitor.t
+    if refusal is None:
+        return
+    st.error(
+        literal(bot_in_words(refusal, t)),
+        title=t.gettext("Slack does not accept the app"),
+        icon=":material/cloud_off:",
+    )

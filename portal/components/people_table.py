@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from portal.components.choice_table import draw_choice_table
 from portal.session import Visitor
 from services.i18n import N_, Translator
 from services.people import Person
@@ -16,18 +17,14 @@ ROLES = {"admin": N_("Administrator"), "member": N_("Member")}
 def draw_table(people: tuple[Person, ...], visitor: Visitor) -> Person | None:
     """The people of one page; the one who is chosen, until others or another order are shown."""
     t = visitor.t
-    chosen = st.dataframe(
-        [_cells(person, t) for person in people],
-        column_config=_columns(visitor),
-        hide_index=True,
-        key=f"people_table {hash(tuple(person.user_id for person in people))}",
-        on_select="rerun",
-        selection_mode="single-row",
-        placeholder="–",
+    return draw_choice_table(
+        people,
+        name="people_table",
+        row_id=lambda person: person.user_id,
+        cells=lambda person: _cells(person, t),
+        columns=_columns(visitor),
         alt=t.gettext("People and what they may do"),
     )
-    places = [place for place in chosen.selection.rows if place < len(people)]
-    return people[places[0]] if places else None
 
 
 def _cells(person: Person, t: Translator) -> dict[str, object]:

@@ -11,7 +11,6 @@ from portal.components.mrkdwn import literal
 from portal.components.people_table import ROLES, name_of
 from portal.session import Visitor
 from services.db.engine import transaction
-from services.errors import PortalError
 from services.i18n import N_
 from services.people import Person, set_active, set_role
 
@@ -58,34 +57,22 @@ def _draw_buttons(person: Person, visitor: Visitor) -> None:
         st.button(label, key="active", icon=icon, on_click=_change_active, args=(person, not person.active))
 
 
-@action
+@action(REFUSALS)
 def _change_role(visitor: Visitor, person: Person, role: str) -> None:
     opened, t, name = runtime.current(), visitor.t, literal(name_of(person))
-    try:
-        with transaction(opened.sessions) as db:
-            set_role(db, opened.settings, visitor.actor, person.user_id, role)
-    except PortalError as exc:
-        if exc.code not in REFUSALS:
-            raise
-        keep_feedback(t.gettext(REFUSALS[exc.code]), good=False)
-        return
+    with transaction(opened.sessions) as db:
+        set_role(db, opened.settings, visitor.actor, person.user_id, role)
     if role == "admin":
         keep_feedback(t.gettext("{name} is an admin now.", name=name))
     else:
         keep_feedback(t.gettext("{name} is no admin any longer.", name=name))
 
 
-@action
+@action(REFUSALS)
 def _change_active(visitor: Visitor, person: Person, active: bool) -> None:
     t, name = visitor.t, literal(name_of(person))
-    try:
-        with transaction(runtime.current().sessions) as db:
-            set_active(db, visitor.actor, person.user_id, active)
-    except PortalError as exc:
-        if exc.code not in REFUSALS:
-            raise
-        keep_feedback(t.gettext(REFUSALS[exc.code]), good=False)
-        return
+    with transaction(runtime.current().sessions) as db:
+        set_active(db, visitor.actor, person.user_id, active)
     if active:
         keep_feedback(t.gettext("{name} can sign in again.", name=name))
     else:

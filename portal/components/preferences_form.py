@@ -49,7 +49,7 @@ def draw_zone_offer(visitor: Visitor, stored: Preferences) -> None:
     zone, t = st.context.timezone, visitor.t
     if not zone or zone == stored.timezone or zone not in available_timezones():
         return
-    there, here = _zone_name(zone), _zone_name(stored.timezone)
+    there, here = _zone_name(zone), literal(_zone_name(stored.timezone))
     with st.container(border=True):
         st.markdown(
             t.gettext("Your browser is in {there}, your briefing follows {here}.", there=there, here=here)
@@ -130,7 +130,7 @@ def _field(name: str, t: Translator) -> Iterator[None]:
         st.error(literal(sentence), icon=":material/error:")
 
 
-@action
+@action()
 def _save(visitor: Visitor) -> None:
     """Store everything or, where something is refused, nothing; what was typed stays in the form."""
     st.session_state.pop(REFUSED, None)
@@ -146,10 +146,11 @@ def _save(visitor: Visitor) -> None:
     keep_feedback(visitor.t.gettext("Saved."))
 
 
-@action
+@action()
 def _use_zone(visitor: Visitor, zone: str) -> None:
     with transaction(runtime.current().sessions) as db:
         preferences.change(db, visitor.user_id, timezone=zone)
+    keep_feedback(visitor.t.gettext("Saved."))
     st.session_state[_key("timezone")] = zone
 
 

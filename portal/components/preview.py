@@ -6,7 +6,7 @@ import streamlit as st
 
 from portal.components.links import CONNECT, same_tab_button
 from portal.components.moments import when
-from portal.components.notices import draw_broken
+from portal.components.notices import draw_broken, draw_ending
 from portal.components.slack_preview import draw_message
 from portal.session import Visitor
 from services.connect.connection import Connection
@@ -27,7 +27,7 @@ FAILURES = {
 }
 
 
-def draw_not_connected(visitor: Visitor, connection: Connection | None, portal_url: str) -> None:
+def draw_not_connected(visitor: Visitor, connection: Connection | None) -> None:
     """What a briefing will lack, and the way to have it; nothing where Gmail is connected and works."""
     t = visitor.t
     if connection is None:
@@ -38,7 +38,9 @@ def draw_not_connected(visitor: Visitor, connection: Connection | None, portal_u
         )
         same_tab_button(t.gettext("Connect Gmail"), CONNECT, icon="link")
     elif connection.broken:
-        draw_broken(visitor, connection, portal_url)
+        draw_broken(visitor, connection)
+    else:
+        draw_ending(visitor, connection)
 
 
 def draw_preview(visitor: Visitor, preview: PreviewState | None) -> None:

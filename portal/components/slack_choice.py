@@ -9,16 +9,18 @@ from portal.components.feedback import action, keep_feedback
 from portal.components.mrkdwn import literal
 from portal.components.people_table import name_of
 from portal.session import Visitor
+from services.db.engine import transaction
 from services.delivery.slack import SlackProfile
-from services.errors import PortalError, SlackError
+from services.errors import SlackError
 from services.i18n import N_
-from services.people import Person, slack_account
+from services.people import Person, slack_account, unmap_from_slack
 
 FOUND = "slack_found"
 REFUSALS = {
     "unknown_person": N_("This person has left meanwhile."),
     "slack_taken": N_("This Slack account is somebody else's already."),
     "user_not_found": N_("Slack does not know this account any longer."),
+    "forbidden": N_("You are no admin any longer."),
 }
 
 
@@ -26,7 +28,7 @@ def draw_slack(person: Person, visitor: Visitor) -> None:
     """The account that is known, and a search for another; for somebody without one it begins by itself."""
     t = visitor.t
     if person.slack_user_id:
-        st.markdown(t.gettext("On Slack: {account}", account=f"`{person.slack_user_id}`"))
+        _draw_known(person, visitor)
         label = t.gettext("Choose another Slack account")
     else:
         st.markdown(t.gettext("Not known on Slack, so no briefing can be sent."))
@@ -37,6 +39,25 @@ def draw_slack(person: Person, visitor: Visitor) -> None:
     if choice.open:
         with choice:
             _draw_search(person, visitor)
+
+
+def _draw_known(person: Person, visitor: Visitor) -> None:
+    t = visitor.t
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(
+            t.gettext("On Slack: {account}", account=f"**{literal(person.slack_user_id or '')}**"),
+            width="content",
+        )
+        st.button(
+            t.gettext("Detach from Slack"),
+            key="unmap",
+            icon=":material/link_off:",
+            help=t.gettext(
+                "Their account is looked for by their address again when there is something to send."
+            ),
+            on_click=_detach,
+            args=(person,),
+        )
 
 
 def _draw_search(person: Person, visitor: Visitor) -> None:
@@ -72,15 +93,15 @@ def _found(text: str, visitor: Visitor) -> list[SlackProfile]:
     return kept[1]
 
 
-@action
+@action(REFUSALS)
+def _detach(visitor: Visitor, person: Person) -> None:
+    with transaction(runtime.current().sessions) as db:
+        unmap_from_slack(db, person.user_id, actor=visitor.actor)
+    keep_feedback(visitor.t.gettext("{name} is on no Slack account now.", name=literal(name_of(person))))
+
+
+@action(REFUSALS)
 def _choose(visitor: Visitor, person: Person, profile: SlackProfile) -> None:
-    t = visitor.t
-    try:
-        slack_account.assign(runtime.current(), person.user_id, profile.user_id, visitor.actor)
-    except PortalError as exc:
-        if exc.code not in REFUSALS:
-            raise
-        keep_feedback(t.gettext(REFUSALS[exc.code]), good=False)
-        return
+    slack_account.assign(runtime.current(), person.user_id, profile.user_id, visitor.actor)
     name, account = literal(name_of(person)), literal(profile.name)
-    keep_feedback(t.gettext("{name} is {account} on Slack now.", name=name, account=account))
+    keep_feedback(visitor.t.gettext("{name} is {account} on Slack now.", name=name, account=account))

@@ -9,52 +9,16 @@ import streamlit as st
 from portal.components.badge import STATUSES, status_label, token_badge
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
-from portal.components.token_reasons import reason_in_short, reason_in_words, scope_name
+from portal.components.token_reasons import reason_in_short, reason_in_words
 from portal.session import Visitor
 from services.i18n import Translator
 from services.settings import Settings
-from services.tokens.overview import ALL_GOOD, Filter, TokenRow
-
-TROUBLE, EVERYBODY = "trouble", "everybody"
-
-
-def draw_filter(counts: dict[str, int], t: Translator) -> Filter:
-    """How many stand where, to choose from, and what to look for; all that is good is hidden at first."""
-    trouble = sum(count for status, count in counts.items() if status not in ALL_GOOD)
-    shown = {TROUBLE: trouble, **counts, EVERYBODY: sum(counts.values())}
-
-    def label(choice: str) -> str:
-        known = STATUSES.get(choice)
-        icon = f":{known.colour}[{known.icon}] " if known and shown[choice] else ""
-        names = {TROUBLE: t.gettext("Needs attention"), EVERYBODY: t.gettext("Everybody")}
-        return f"{icon}{names.get(choice) or status_label(choice, t)} **{shown[choice]}**"
-
-    chosen = st.pills(
-        t.gettext("Status"),
-        list(shown),
-        format_func=label,
-        default=TROUBLE,
-        required=True,
-        key="token_status",
-        label_visibility="collapsed",
-    )
-    with st.container(horizontal=True):
-        text = st.text_input(
-            t.gettext("Search"), key="token_text", type="search", placeholder=_placeholder(t)
-        )
-        robing_id = st.text_input(
-            "robing_id", key="token_robing_id", type="search", placeholder=t.gettext("Exactly as stored")
-        )
-    status = chosen if chosen in counts else ""
-    return Filter(text or "", status, robing_id or "", only_trouble=chosen == TROUBLE)
+from services.tokens.overview import TokenRow
+from services.tokens.scopes import scope_name
 
 
-def _placeholder(t: Translator) -> str:
-    return t.gettext("Name, address or Slack ID")
-
-
-def draw_table(rows: tuple[TokenRow, ...], visitor: Visitor, settings: Settings) -> TokenRow | None:
-    """The rows of one page; the row that is chosen, until other rows or another order are shown."""
+def draw_table(rows: tuple[TokenRow, ...], visitor: Visitor, settings: Settings) -> list[TokenRow]:
+    """The rows of one page; those that are chosen, until other rows or another order are shown."""
     t = visitor.t
     table = [_cells(row, settings, t) for row in rows]
     chosen = st.dataframe(
@@ -63,12 +27,11 @@ def draw_table(rows: tuple[TokenRow, ...], visitor: Visitor, settings: Settings)
         hide_index=True,
         key=f"token_table {hash(tuple(row.user_id for row in rows))}",
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
         placeholder="–",
         alt=t.gettext("Everybody's token, worst first"),
     )
-    places = [place for place in chosen.selection.rows if place < len(rows)]
-    return rows[places[0]] if places else None
+    return [rows[place] for place in chosen.selection.rows if place < len(rows)]
 
 
 def _cells(row: TokenRow, settings: Settings, t: Translator) -> dict[str, object]:

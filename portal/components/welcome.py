@@ -18,6 +18,12 @@ REFUSALS = {
         "Your account's e-mail address is not verified. Verify it there, then sign in again."
     ),
     "domain_not_allowed": N_("Accounts of this domain cannot sign in here. Use your work account."),
+    "other_workspace": N_(
+        "This Slack account is in another workspace than your team's. Sign in with your team's account."
+    ),
+    "slack_silent": N_(
+        "Slack did not answer, so nobody can tell whose account this is. Try again in a minute."
+    ),
     "deactivated": N_("Your access was switched off. Ask the team's admin."),
     "signed_out": N_("You have signed out. Sign in again to go on."),
 }
@@ -45,3 +51,4 @@ def draw_sign_out(visitor: Visitor) -> None:
         with transaction(runtime.current().sessions) as session:
             sign_out(session, visitor.digest)
         st.logout()
+        st.stop()  # the page would run again at once, and the browser never be told to drop its cookie

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from portal.routes import health, oauth
+from portal.routes import health, home, oauth
 from portal.routes.api import api
 
 
@@ -15,5 +17,12 @@ def routes() -> list[BaseRoute]:
         Route("/readyz", health.readyz),
         Route("/oauth/gmail/start", oauth.start),
         Route("/oauth/gmail/callback", oauth.callback),
+        Route("/api", _api_docs),
+        Route("/home", home.home),
         Mount("/api", app=api),
     ]
+
+
+def _api_docs(request: Request) -> Response:
+    """The mount begins behind its slash; without one Streamlit would answer with a page."""
+    return RedirectResponse("/api/docs", status_code=302)

@@ -5,6 +5,7 @@ Starting needs a signed-in browser, so a link preview that fetches the address s
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 import structlog
@@ -21,6 +22,8 @@ from services.tokens.store import account_of
 COOKIE = "gmail_connect"
 PATH = "/oauth/gmail"
 SCOPES = {"calendar": ("https://www.googleapis.com/auth/calendar.readonly",)}
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 log = structlog.get_logger("portal")
 
@@ -61,7 +64,7 @@ def callback(request: Request) -> Response:
                 browser_secret=request.cookies.get(COOKIE, ""),
                 user_id=visitor.user_id,
                 code=query.get("code", ""),
-                error=query.get("error", ""),
+                error=_named(query.get("error", "")),
             ),
         )
     except ConnectError as exc:
@@ -70,6 +73,11 @@ def callback(request: Request) -> Response:
         log.warning("callback_failed", error=exc.code, reason=str(exc))
         return _to_connect(problem=exc.code)
     return _done(_to_connect(session=taken.id))
+
+
+def _named(error: str) -> str:
+    """Google's name for what went wrong; whatever else stands in the address has none."""
+    return error if not error or NAME.fullmatch(error) else "unknown_error"
 
 
 def _known_account(visitor: Visitor) -> str | None:

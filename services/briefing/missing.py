@@ -95,8 +95,8 @@ def by_cause(missing: Sequence[Missing]) -> list[tuple[Missing, ...]]:
     """What is missing, together where one cure mends it: mail and calendar share their connection."""
     causes: dict[tuple[str, str], tuple[Missing, ...]] = {}
     for one in missing:
-        shared = one.source != "news" and _cure_of(one) != "wait"
-        cause = (one.reason, _cure_of(one)) if shared else (one.source, "")
+        shared = one.source != "news" and cure_of(one) != "wait"
+        cause = (one.reason, cure_of(one)) if shared else (one.source, "")
         causes[cause] = (*causes.get(cause, ()), one)
     return list(causes.values())
 
@@ -105,7 +105,7 @@ def explain(missing: Sequence[Missing], t: Translator, *, portal_url: str, accou
     """The reader's sentences for what is missing for one cause; unknown reasons are told as what they are."""
     first = missing[0]
     happened, _ = REASONS.get(first.reason, _OTHERWISE)
-    cure, button, leads_to = CURES[_cure_of(first)]
+    cure, button, leads_to = CURES[cure_of(first)]
     services = _services(missing, t)
     sentence = t.gettext(happened, service=services)
     if first.reason not in REASONS and first.reason not in _NAMELESS:
@@ -117,7 +117,8 @@ def explain(missing: Sequence[Missing], t: Translator, *, portal_url: str, accou
     return Explanation(sentence, t.gettext(cure), t.gettext(button, service=services), url, action_id)
 
 
-def _cure_of(missing: Missing) -> str:
+def cure_of(missing: Missing) -> str:
+    """What mends it: a key of CURES."""
     if missing.reason not in REASONS and missing.cure in CURES:
         return missing.cure
     _, cure = REASONS.get(missing.reason, _OTHERWISE)

@@ -7,6 +7,7 @@ check that a real call works, and the words for what went wrong.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -22,9 +23,8 @@ from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from sqlalchemy import func, select
 
 from services.connect import repeated, sessions
-from services.connect.disconnect import disconnect as disconnect
 from services.db.engine import transaction
-from services.db.models import AuthSession
+from services.db.models import AuthSession, User
 from services.deferral import defer
 from services.errors import ConnectError, PortalError, SourceUnavailable
 from services.runtime import Runtime
@@ -53,6 +53,8 @@ REFUSALS = frozenset(
         "unsupported_grant_type",
     }
 )
+
+CODE = re.compile(r"[A-Za-z0-9_]{1,60}")
 
 # Google may grant fewer scopes than asked: what was granted is read, not refused.
 os.environ.setdefault("OAUTHLIB_RELAX_TOKEN_SCOPE", "1")
@@ -133,7 +135,9 @@ def finish(runtime: Runtime, callback: Callback) -> AuthSession:
         return repeated.outcome(runtime, callback.state, callback.code or callback.error, exc)
     if callback.error:
         refused = "denied" if callback.error == "access_denied" else "failed"
-        raise _ended(runtime, attempt, refused, callback.error)
+        raise _ended(
+            runtime, attempt, refused, callback.error if CODE.fullmatch(callback.error) else "refused"
+        )
     if not callback.code:
         raise _ended(runtime, attempt, "failed", "no_code")
     try:
@@ -155,7 +159,10 @@ def _take(runtime: Runtime, callback: Callback) -> AuthSession:
         )
         if attempt is None:
             raise ConnectError("this link is not known", code="unknown_state")
-        if attempt.user_id != callback.user_id or attempt.browser_hash != sessions.digest(
+        if attempt.user_id == callback.user_id and attempt.code_hash == _answer_digest(callback):
+            # Whoever comes again has no cookie any longer; what they bring leads to nothing new.
+            problem = "state_used"
+        elif attempt.user_id != callback.user_id or attempt.browser_hash != sessions.digest(
             callback.browser_secret
         ):
             sessions.note(session, attempt.id, "foreign_browser", level="error")
@@ -168,9 +175,13 @@ def _take(runtime: Runtime, callback: Callback) -> AuthSession:
             sessions.advance(session, attempt.id, "expired", "expired", error_code="expired")
             problem = "expired"
         else:
-            attempt.code_hash = sessions.digest(callback.code or callback.error)
+            attempt.code_hash = _answer_digest(callback)
             return attempt
     raise ConnectError(f"the auth session cannot be continued: {problem}", code=problem)
+
+
+def _answer_digest(callback: Callback) -> str:
+    return sessions.digest(callback.code or callback.error)
 
 
 def _exchange(runtime: Runtime, attempt: AuthSession, code: str) -> dict[str, Any]:
@@ -207,6 +218,7 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
         "account_type": "workspace" if claims.get("hd") else "gmail",
     }
     with transaction(runtime.sessions) as session:
+        details["slack_user_id"] = session.get_one(User, attempt.user_id).slack_user_id
         moved = sessions.advance(
             session, attempt.id, "authorized", "authorized", google_email=email, code_verifier=None
         )
@@ -216,7 +228,7 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
             session, runtime.box, runtime.settings, user_id=attempt.user_id, grant=grant, details=details
         )
         defer(session, "first_fetch", attempt.id)
-    health.mark_used(runtime.sessions, attempt.user_id)
+    health.mark_used(runtime.sessions, attempt.user_id, purpose="connect")
     return moved
 
 

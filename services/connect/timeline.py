@@ -8,10 +8,19 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.access import Actor, allow
 from services.connect.sessions import NEXT
 from services.db.models import AuthSession, AuthSessionEvent, Json
+from services.errors import PortalError
 
 ENDS = frozenset({"completed", "denied", "failed", "expired"})
+
+
+class UnknownAuthSession(PortalError):
+    """There is no auth session of that id."""
+
+    permanent = True
+    code = "unknown_auth_session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +28,7 @@ class Attempt:
     """An auth session as its owner sees it; `progress` has the steps done."""
 
     id: str
+    user_id: str
     status: str
     progress: frozenset[str]
     google_email: str
@@ -54,7 +64,9 @@ def latest(session: Session, user_id: str) -> Attempt | None:
 
 
 def read(session: Session, session_id: str, user_id: str) -> Attempt | None:
-    """One's own attempt; None where there is none of that id."""
+    """One's own attempt; None where there is none of that id, which may be anything from an address."""
+    if not session_id.isprintable():
+        return None
     return _attempt(
         session.scalar(
             select(AuthSession).where(AuthSession.id == session_id, AuthSession.user_id == user_id)
@@ -73,11 +85,23 @@ def timeline(session: Session, session_id: str, user_id: str) -> tuple[Line, ...
     return tuple(Line(row.at, row.level, row.message, row.detail) for row in rows)
 
 
+def read_for(session: Session, session_id: str, actor: Actor) -> tuple[Attempt, tuple[Line, ...]]:
+    """An attempt with its lines, for its owner or an admin. Raises UnknownAuthSession, Forbidden."""
+    owner = session.scalar(select(AuthSession.user_id).where(AuthSession.id == session_id))
+    if owner is None:
+        raise UnknownAuthSession(f"there is no auth session {session_id!r}")
+    allow(actor, owner)
+    attempt = read(session, session_id, owner)
+    assert attempt is not None  # noqa: S101 - it has just been there
+    return attempt, timeline(session, session_id, owner)
+
+
 def _attempt(row: AuthSession | None) -> Attempt | None:
     if row is None:
         return None
     return Attempt(
         id=row.id,
+        user_id=row.user_id,
         status=row.status,
         progress=frozenset(step for step in NEXT if row.progress.get(step)),
         google_email=row.google_email or "",

@@ -10,6 +10,7 @@ import http.client
 import re
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.error import URLError
 
@@ -70,6 +71,17 @@ class SlackProfile:
 def make_client(token: str, base_url: str, *, timeout: int = TIMEOUT_SECONDS) -> WebClient:
     """A client that makes each call exactly once."""
     return WebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
+
+
+def check_token(client: WebClient) -> None:
+    """Ask Slack whether it accepts the bot's token (auth.test). Raises SlackError, as for any call."""
+    _call(client, "auth.test")
+
+
+@lru_cache(maxsize=8)
+def workspace(client: WebClient) -> str:
+    """The id of the workspace that the bot is in; asked for once. Raises SlackError."""
+    return str(_call(client, "auth.test")["team_id"])
 
 
 def open_dm(client: WebClient, slack_user_id: str) -> str:

@@ -13,9 +13,16 @@ from services.people.directory import (
     promote,
     set_active,
     set_role,
+    unmap_from_slack,
 )
 from services.people.registry import NewPerson, UnknownPerson, by_any_id, by_slack_user_id, register
-from services.people.sign_in import SignInClaims, sign_in, sign_out, sign_out_everywhere
+from services.people.sign_in import (
+    SignInClaims,
+    sign_in,
+    sign_out,
+    sign_out_everywhere,
+    still_signed_in,
+)
 
 __all__ = [
     "Actor",
@@ -36,4 +43,6 @@ __all__ = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
+    "still_signed_in",
+    "unmap_from_slack",
 ]

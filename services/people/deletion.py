@@ -8,7 +8,7 @@ from services import audit
 from services.access import Actor, allow
 from services.connect.disconnect import disconnect
 from services.db.engine import transaction
-from services.db.models import GmailToken, SignIn, TokenEvent, User
+from services.db.models import Alert, GmailToken, SignIn, TokenEvent, User
 from services.errors import NotConnected
 from services.people.registry import UnknownPerson
 from services.runtime import Runtime
@@ -37,5 +37,6 @@ def delete_person(runtime: Runtime, user_id: str, actor: Actor) -> bool:
         session.execute(delete(User).where(User.id == user_id))
         session.execute(delete(GmailToken).where(GmailToken.user_id == user_id))
         session.execute(delete(TokenEvent).where(TokenEvent.user_id == user_id))
+        session.execute(delete(Alert).where(Alert.subject == user_id))
         audit.record(session, actor=actor.user_id, action="delete_person", subject=user_id)
     return clean

@@ -148,6 +148,15 @@ def map_to_slack(
         raise UnknownPerson(message, code="slack_taken") from exc
 
 
+def unmap_from_slack(session: Session, user_id: str, *, actor: Actor) -> None:
+    """Forget which Slack account is a person's, by an admin. Raises Forbidden, UnknownPerson."""
+    admins_only(actor)
+    unmapped = update(User).where(User.id == user_id).values(slack_user_id=None, slack_channel=None)
+    if session.scalar(unmapped.returning(User.id)) is None:
+        raise UnknownPerson(f"nobody is known as {user_id!r}")
+    audit.record(session, actor=actor.user_id, action="unmap_from_slack", subject=user_id)
+
+
 def promote(session: Session, email: str) -> User:
     """Make somebody an admin. Raises UnknownPerson when nobody has signed in with that address."""
     user: User | None = session.scalar(

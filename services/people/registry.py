@@ -24,13 +24,15 @@ class UnknownPerson(PortalError):
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """What is known of somebody when they first appear."""
+    """What is known of somebody when they first appear; `old_id` and `username` of an imported one."""
 
     display_name: str
     email: str | None
     locale: str
     timezone: str
     slack_user_id: str | None = None
+    old_id: str | None = None
+    username: str | None = None
 
 
 def register(session: Session, new: NewPerson, settings: Settings, *, now: datetime) -> User:
@@ -40,7 +42,8 @@ def register(session: Session, new: NewPerson, settings: Settings, *, now: datet
         if known is not None:
             return known
     user = User(
-        id=str(uuid.uuid4()),
+        id=new.old_id or str(uuid.uuid4()),
+        username=new.username,
         display_name=new.display_name,
         email=new.email.lower() if new.email else None,
         locale=new.locale,

@@ -7,24 +7,36 @@ never by an address alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.db.engine import transaction
 from services.db.models import SignIn, User, UserIdentity
 from services.deferral import defer
-from services.errors import SignInRefused
+from services.delivery import slack
+from services.errors import SignInRefused, SlackError
 from services.i18n import translator
 from services.people.registry import NewPerson, by_slack_user_id, register
+from services.runtime import Runtime
 from services.settings import Settings
+
+# Streamlit's cookie lives 30 days and is taken a day longer.
+LIFETIME = timedelta(days=31)
+# Asked at every run and request; making a statement takes as long as running it, so it is made once.
+_SEEN = (
+    select(SignIn, User)
+    .outerjoin(User, User.id == SignIn.user_id)
+    .where(SignIn.digest == bindparam("digest"))
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SignInClaims:
-    """What an identity provider says of somebody; `digest` names this very sign-in."""
+    """What an identity provider says of somebody and when; `digest` names this very sign-in."""
 
     issuer: str
     subject: str
@@ -35,22 +47,34 @@ class SignInClaims:
     slack_user_id: str
     slack_team_id: str
     digest: str
+    issued_at: datetime | None = None
 
 
-def sign_in(session: Session, settings: Settings, claims: SignInClaims, *, now: datetime) -> User:
+def sign_in(runtime: Runtime, claims: SignInClaims, *, now: datetime) -> User:
     """Who this is. The first sign-in makes the person; a later request of the same one is one query.
 
-    Raises SignInRefused with code email_unverified, domain_not_allowed, deactivated or signed_out.
+    Raises SignInRefused with code email_unverified, domain_not_allowed, other_workspace, slack_silent,
+    deactivated or signed_out.
     """
-    _check_email(settings, claims)
-    seen = session.execute(
-        select(SignIn, User).outerjoin(User, User.id == SignIn.user_id).where(SignIn.digest == claims.digest)
-    ).first()
-    user = _still_valid(seen[0], seen[1]) if seen is not None else _first_time(session, settings, claims, now)
-    if not user.active:
-        raise SignInRefused("this person is deactivated", code="deactivated")
-    if user.role != "admin" and claims.email.lower() in settings.admin_emails:
-        user.role = "admin"
+    _check_email(runtime.settings, claims)
+    with transaction(runtime.sessions) as session:
+        known = _remembered(session, runtime.settings, claims)
+    if known is not None:
+        return known
+    _check_age(claims, now)
+    _check_workspace(runtime, claims)
+    with transaction(runtime.sessions) as session:
+        _remember(session, runtime.settings, claims, now)
+        user = _remembered(session, runtime.settings, claims)
+    assert user is not None  # noqa: S101 - written down a moment ago
+    return user
+
+
+def still_signed_in(session: Session, digest: str) -> User:
+    """Whose sign-in this is, where it has been seen before. Raises SignInRefused: deactivated, signed_out."""
+    user = _seen(session, digest)
+    if user is None:
+        raise SignInRefused("this sign-in is not known", code="signed_out")
     return user
 
 
@@ -76,6 +100,45 @@ def _check_email(settings: Settings, claims: SignInClaims) -> None:
         raise SignInRefused(f"addresses at {domain} are not let in", code="domain_not_allowed")
 
 
+def _check_age(claims: SignInClaims, now: datetime) -> None:
+    """One that we do not remember is new, or else so old that it has been forgotten: its cookie is void."""
+    if claims.issued_at is not None and claims.issued_at < now - LIFETIME:
+        raise SignInRefused("this sign-in is older than its cookie may be", code="signed_out")
+
+
+def _check_workspace(runtime: Runtime, claims: SignInClaims) -> None:
+    """Anybody can have a Slack account with any id and address, in a workspace of their own."""
+    if not _is_from_slack(runtime.settings, claims):
+        return
+    try:
+        ours = slack.workspace(runtime.slack)
+    except SlackError as exc:
+        raise SignInRefused(
+            f"Slack cannot say which workspace is ours: {exc.code}", code="slack_silent"
+        ) from exc
+    if claims.slack_team_id != ours:
+        raise SignInRefused("this account is in another Slack workspace", code="other_workspace")
+
+
+def _remembered(session: Session, settings: Settings, claims: SignInClaims) -> User | None:
+    """As `_seen`; somebody named in ADMIN_EMAILS is an admin from now on."""
+    user = _seen(session, claims.digest)
+    if user is not None and user.role != "admin" and claims.email.lower() in settings.admin_emails:
+        user.role = "admin"
+    return user
+
+
+def _seen(session: Session, digest: str) -> User | None:
+    """Whose sign-in this is, None for one not seen before. Raises SignInRefused where it has ended."""
+    seen = session.execute(_SEEN, {"digest": digest}).first()
+    if seen is None:
+        return None
+    user = _still_valid(seen[0], seen[1])
+    if not user.active:
+        raise SignInRefused("this person is deactivated", code="deactivated")
+    return user
+
+
 def _still_valid(seen: SignIn, user: User | None) -> User:
     if seen.revoked_at is not None or user is None:
         raise SignInRefused("this sign-in has ended", code="signed_out")
@@ -84,8 +147,8 @@ def _still_valid(seen: SignIn, user: User | None) -> User:
     return user
 
 
-def _first_time(session: Session, settings: Settings, claims: SignInClaims, now: datetime) -> User:
-    """A sign-in not seen before: find or make the person, and remember it.
+def _remember(session: Session, settings: Settings, claims: SignInClaims, now: datetime) -> None:
+    """A sign-in not seen before: find or make the person, and write it down.
 
     The requests of a browser's first page come at once; the lock lets one of them make the person.
     """
@@ -106,9 +169,9 @@ def _first_time(session: Session, settings: Settings, claims: SignInClaims, now:
         .values(digest=claims.digest, user_id=user.id, first_seen_at=func.clock_timestamp())
         .on_conflict_do_nothing(index_elements=["digest"])
     )
+    user.email = user.email or claims.email.lower()
     if user.slack_user_id is None:
         defer(session, "find_slack", user.id)
-    return user
 
 
 def _find(session: Session, settings: Settings, claims: SignInClaims) -> User | None:
@@ -127,7 +190,8 @@ def _find(session: Session, settings: Settings, claims: SignInClaims) -> User | 
 
 def _newcomer(settings: Settings, claims: SignInClaims) -> NewPerson:
     return NewPerson(
-        display_name=claims.name.strip()[:200] or claims.email.partition("@")[0],
+        display_name="".join(filter(str.isprintable, claims.name)).strip()[:200]
+        or claims.email.partition("@")[0],
         email=claims.email,
         locale=translator(claims.locale, default=settings.default_locale).language,
         timezone=settings.briefing_timezone,
@@ -136,7 +200,13 @@ def _newcomer(settings: Settings, claims: SignInClaims) -> NewPerson:
 
 
 def _proven_slack_id(settings: Settings, claims: SignInClaims) -> str:
-    """The Slack account, where it is Slack that says so."""
+    """The Slack account, where it is Slack that says so; of the workspace `_check_workspace` is sure."""
+    return claims.slack_user_id if _is_from_slack(settings, claims) else ""
+
+
+def _is_from_slack(settings: Settings, claims: SignInClaims) -> bool:
+    """By its address, and by what only Slack says: a stand-in may be Google too, at the same address."""
     ours = urlsplit(settings.slack_oidc_metadata_url)
     theirs = urlsplit(claims.issuer)
-    return claims.slack_user_id if (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc) else ""
+    named = bool(claims.slack_user_id or claims.slack_team_id)
+    return named and (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)

@@ -91,10 +91,10 @@ def _from_google(
         rejected = credentials.token
     else:
         health.failing(runtime.sessions, person.user_id, "Google refuses a token it has just given")
-    if _lacks_scope(mail):
-        health.needs_reconnect(
-            runtime.sessions, person.user_id, "missing_scope", "refused by Gmail", seal=None
-        )
+    # Gmail is what REQUIRED_SCOPES are for; a calendar that was not granted is no broken connection.
+    refusal = mail.exception() if mail is not None else None
+    if isinstance(refusal, SourceRefused):
+        health.refused(runtime.sessions, person.user_id, refusal)
     return _outcome(mail, "mail"), _outcome(calendar, "calendar")
 
 
@@ -129,7 +129,7 @@ def _mail(runtime: Runtime, person: Recipient, credentials: Credentials, now: da
 def _calendar(runtime: Runtime, person: Recipient, credentials: Credentials, now: datetime) -> Events:
     """Today and tomorrow on the person's wall calendar."""
     today = datetime.combine(now.astimezone(person.zone).date(), MIDNIGHT, tzinfo=person.zone)
-    return _patiently(
+    events = _patiently(
         lambda: fetch_events(
             credentials,
             root=runtime.settings.calendar_api_url,
@@ -139,6 +139,8 @@ def _calendar(runtime: Runtime, person: Recipient, credentials: Credentials, now
             end=today + timedelta(days=2),
         )
     )
+    health.mark_used(runtime.sessions, person.user_id, purpose="calendar")
+    return events
 
 
 def _any_was_rejected(
@@ -154,17 +156,8 @@ def _any_was_rejected(
 
 
 def _was_rejected(future: Future[MailBatch] | Future[Events] | None) -> bool:
-    return _refusal(future) == "unauthorized"
-
-
-def _lacks_scope(mail: Future[MailBatch] | None) -> bool:
-    """Gmail is what REQUIRED_SCOPES are for; a calendar that was not granted is no broken connection."""
-    return _refusal(mail) == "missing_scope"
-
-
-def _refusal(future: Future[MailBatch] | Future[Events] | None) -> str:
     exc = future.exception() if future is not None else None
-    return exc.code if isinstance(exc, SourceRefused) else ""
+    return isinstance(exc, SourceRefused) and exc.code == "unauthorized"
 
 
 def _outcome(future: Future[Answer] | None, source: Source) -> Answer | Missing | None:

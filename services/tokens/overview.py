@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, cast, func, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Session, join
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, text, true
+from sqlalchemy.orm import Session
 
 from services.access import Actor, admins_only
-from services.db.models import Briefing, BriefingSettings, GmailToken, User
-from services.paging import PAGE_SIZE, Page, contains
+from services.db.models import Briefing, BriefingSettings, GmailToken, TokenHealth
+from services.paging import PAGE_SIZE, Page
 from services.settings import Settings
+from services.tokens import lifespan
 from services.tokens.refresh import refresh_now as refresh_now
+from services.tokens.standing import (
+    ALL_GOOD,
+    SORTS,
+    WORST_FIRST,
+    Filter,
+    follow_settings,
+    matches,
+    narrowed,
+    order_within,
+    soon,
+    standing,
+    stands,
+    wanted_statuses,
+)
+
+__all__ = [
+    "ALL_GOOD",
+    "READING",
+    "SENDING",
+    "SORTS",
+    "WORST_FIRST",
+    "Filter",
+    "TokenRow",
+    "each_row",
+    "read_row",
+    "reconnect_link",
+    "refresh_now",
+    "status_counts",
+    "token_health",
+]
 
 GOOGLE = "https://www.googleapis.com/auth/"
 READING = frozenset({f"{GOOGLE}gmail.readonly", f"{GOOGLE}gmail.modify", "https://mail.google.com/"})
 SENDING = frozenset(
     {f"{GOOGLE}gmail.send", f"{GOOGLE}gmail.compose", f"{GOOGLE}gmail.modify", "https://mail.google.com/"}
 )
-WORST_FIRST = ("reconnect_required", "failing", "expiring_soon", "not_connected", "refresh_due", "healthy")
-ALL_GOOD = ("refresh_due", "healthy")
-SOON = timedelta(days=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What is looked for; empty: anything. `text` is found in names, addresses and ids.
-
-    `only_trouble` leaves out what works or mends itself, and people who are deactivated.
-    """
-
-    text: str = ""
-    status: str = ""
-    robing_id: str = ""
-    only_trouble: bool = False
+EACH_TIME = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +60,14 @@ class TokenRow:
     """One person's token. `user_id` is of an imported token's owner where nobody is known by it yet.
 
     `expiry` is the access token's end, `dies_at` the refresh token's where Google has named it. `can_read`
-    and `can_send` are what Google will accept, by the scopes granted and the last real calls.
+    and `can_send` are what Google will accept, by the scopes granted and the last real calls. `testing`: the
+    grant had seven days only, as while Google's app is in testing. `known`: this person has come already.
     """
 
     user_id: str
     name: str
     active: bool
+    known: bool
     status: str
     reason: str | None
     detail: str | None
@@ -64,41 +82,68 @@ class TokenRow:
     expiry: datetime | None
     dies_at: datetime | None
     last_refresh_at: datetime | None
+    testing: bool
 
 
 def token_health(
-    session: Session, settings: Settings, actor: Actor, asked: Filter | None = None, page: int = 1
+    session: Session,
+    settings: Settings,
+    actor: Actor,
+    asked: Filter | None = None,
+    page: int = 1,
+    counted: dict[str, int] | None = None,
 ) -> Page[TokenRow]:
-    """Tokens worst first, 50 a page, people without one among them. Raises Forbidden."""
+    """Tokens worst first, 50 a page, people without one among them. Raises Forbidden.
+
+    `counted` is what `status_counts` has just said, so that it is not asked again.
+    """
     admins_only(actor)
-    status, number = _status(settings), max(1, page)
-    wanted = _wanted(asked or Filter(), status)
-    total = session.execute(select(func.count()).select_from(_everybody()).where(wanted)).scalar_one()
-    rank = case({name: place for place, name in enumerate(WORST_FIRST)}, value=status, else_=len(WORST_FIRST))
-    rows = session.execute(
-        select(GmailToken, User, status, _last_briefing(), BriefingSettings.next_due_at)
-        .select_from(_everybody())
-        .outerjoin(BriefingSettings, and_(BriefingSettings.user_id == User.id, BriefingSettings.enabled))
-        .where(wanted)
-        .order_by(func.coalesce(User.active, True).desc(), rank, func.lower(_name()), _owner(), GmailToken.id)
-        .offset((number - 1) * PAGE_SIZE)
-        .limit(PAGE_SIZE)
-    )
-    return Page(tuple(_row(row) for row in rows), total=total, number=number)
+    follow_settings(session, settings)
+    asked, number = asked or Filter(), max(1, page)
+    parts = _parts(asked, _counts(session, asked, counted))
+    ids = _ids(session, parts, offset=(number - 1) * PAGE_SIZE)
+    return Page(_rows(session, ids), total=sum(part.count for part in parts), number=number)
 
 
 def status_counts(session: Session, settings: Settings, actor: Actor) -> dict[str, int]:
     """How many active people stand in each status, worst first. Raises Forbidden."""
     admins_only(actor)
-    status = _status(settings).label("status")
-    rows = session.execute(
-        select(status, func.count())
-        .select_from(_everybody())
-        .where(func.coalesce(User.active, True))
-        .group_by(status)
-    )
-    counts = {str(name): int(count) for name, count in rows}
-    return {name: counts.get(name, 0) for name in WORST_FIRST}
+    follow_settings(session, settings)
+    return active_counts(session)
+
+
+def active_counts(session: Session, statuses: Collection[str] = WORST_FIRST) -> dict[str, int]:
+    """How many active people stand in each of these statuses; read from the indexes alone."""
+    lines = select(TokenHealth.status, func.count()).where(TokenHealth.active)
+    broken = session.execute(lines.where(TokenHealth.status.in_(statuses)).group_by(TokenHealth.status))
+    counts = {str(status): int(count) for status, count in broken}
+    due = func.count().filter(TokenHealth.expiry < func.now())
+    works = select(func.count(), due).where(text("status = 'works' AND active"))
+    ending, ending_due = session.execute(works.where(TokenHealth.dies_at < soon())).one()
+    counts["expiring_soon"] = ending
+    if not set(ALL_GOOD).isdisjoint(statuses):
+        all_that_works, all_due = session.execute(works).one()
+        counts["refresh_due"] = all_due - ending_due
+        counts["healthy"] = all_that_works - ending - counts["refresh_due"]
+    return {status: counts.get(status, 0) for status in statuses}
+
+
+def read_row(session: Session, settings: Settings, actor: Actor, user_id: str) -> TokenRow | None:
+    """One person's line; None where nobody is known by that id. Raises Forbidden."""
+    admins_only(actor)
+    follow_settings(session, settings)
+    return next(iter(_rows(session, [user_id])), None)
+
+
+def each_row(session: Session, settings: Settings, actor: Actor, asked: Filter) -> Iterator[TokenRow]:
+    """Every line that a filter lets through, by id, a thousand at a time. Raises Forbidden."""
+    admins_only(actor)
+    follow_settings(session, settings)
+    found = select(TokenHealth.user_id).where(matches(asked)).order_by(TokenHealth.user_id).limit(EACH_TIME)
+    last = ""
+    while ids := list(session.scalars(found.where(TokenHealth.user_id > last))):
+        yield from _rows(session, ids)
+        last = ids[-1]
 
 
 def reconnect_link(settings: Settings, user_id: str) -> str:
@@ -109,90 +154,111 @@ def reconnect_link(settings: Settings, user_id: str) -> str:
     return f"{settings.portal_url}/connect"
 
 
-def _everybody() -> Any:
-    return join(User, GmailToken, User.id == GmailToken.user_id, full=True)
+def _counts(session: Session, asked: Filter, counted: dict[str, int] | None) -> dict[tuple[bool, str], int]:
+    """How many lines there are of each (active, status), besides the status asked for."""
+    rest = narrowed(asked)
+    lines = select(TokenHealth.active, standing().label("status"), func.count())
+    if rest is None:
+        counted = active_counts(session, wanted_statuses(asked)) if counted is None else counted
+        active = {(True, status): count for status, count in counted.items()}
+        if asked.only_trouble:
+            return active
+        lines = lines.where(~TokenHealth.active)
+    else:
+        active, lines = {}, lines.where(rest)
+    rows = session.execute(lines.group_by(TokenHealth.active, lines.selected_columns.status))
+    return active | {(alive, status): count for alive, status, count in rows}
 
 
-def _owner() -> ColumnElement[str]:
-    return func.coalesce(User.id, GmailToken.user_id)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Lines that follow each other in the list in an order that an index has, and how many they are."""
+
+    condition: ColumnElement[bool]
+    order: tuple[Any, ...]
+    count: int
 
 
-def _name() -> ColumnElement[str]:
-    imported = GmailToken.details["display_name"].astext
-    return func.coalesce(func.nullif(User.display_name, ""), User.email, imported, "")
+def _parts(asked: Filter, counts: dict[tuple[bool, str], int]) -> list[_Part]:
+    """The list's parts in order: people who are deactivated come last, or not at all."""
+    statuses, rest = wanted_statuses(asked), narrowed(asked)
+    by = {"name": TokenHealth.name, "dies_at": TokenHealth.dies_at}.get(asked.sort)
+    parts = []
+    for active in (True,) if asked.only_trouble else (True, False):
+        here = and_(TokenHealth.active.is_(active), true() if rest is None else rest)
+        among = {status: counts.get((active, status), 0) for status in statuses}
+        if by is not None:
+            all_of_them = true() if statuses == WORST_FIRST else or_(false(), *map(stands, statuses))
+            parts.append(_Part(and_(here, all_of_them), (by, TokenHealth.user_id), sum(among.values())))
+        else:
+            parts += [_Part(and_(here, stands(name)), order_within(name), n) for name, n in among.items()]
+    return parts
 
 
-def _slack() -> ColumnElement[str]:
-    return func.coalesce(User.slack_user_id, GmailToken.details["slack_user_id"].astext)
+def _ids(session: Session, parts: list[_Part], *, offset: int) -> list[str]:
+    """Whose lines are on the page that begins at `offset`: only the parts that are on it are read."""
+    ids: list[str] = []
+    for part in parts:
+        if len(ids) < PAGE_SIZE and offset < part.count:
+            found = select(TokenHealth.user_id).where(part.condition).order_by(*part.order)
+            ids += session.scalars(found.offset(offset).limit(PAGE_SIZE - len(ids)))
+        offset = max(0, offset - part.count)
+    return ids
 
 
-def _lacks_scope(settings: Settings) -> ColumnElement[bool]:
-    required = cast(list(settings.required_scopes), JSONB)
-    granted = func.coalesce(GmailToken.scopes, cast([], JSONB), type_=JSONB)
-    return ~granted.contains(required)
-
-
-def _status(settings: Settings) -> ColumnElement[str]:
-    """What real calls have shown, and what of it an admin should see coming."""
-    return case(
-        (GmailToken.id.is_(None), "not_connected"),
-        (GmailToken.status.in_(("reconnect_required", "not_connected")), GmailToken.status),
-        (_lacks_scope(settings), "reconnect_required"),
-        (GmailToken.status == "failing", "failing"),
-        (GmailToken.refresh_token_expires_at < func.now() + SOON, "expiring_soon"),
-        (GmailToken.expiry < func.now(), "refresh_due"),
-        else_=GmailToken.status,
+def _rows(session: Session, ids: list[str]) -> tuple[TokenRow, ...]:
+    """The lines of these people, in this order; whoever has left meanwhile is left out."""
+    if not ids:
+        return ()
+    found = session.execute(
+        select(
+            TokenHealth,
+            standing().label("standing"),
+            *(GmailToken.status_reason, GmailToken.status_detail),
+            *(GmailToken.scopes, GmailToken.expiry.label("ends"), GmailToken.refresh_token_expires_at),
+            *(GmailToken.connected_at, GmailToken.last_refresh_at, BriefingSettings.next_due_at),
+            _last_briefing().label("last_briefing_at"),
+        )
+        .outerjoin(GmailToken, GmailToken.user_id == TokenHealth.user_id)
+        .outerjoin(
+            BriefingSettings, and_(BriefingSettings.user_id == TokenHealth.user_id, BriefingSettings.enabled)
+        )
+        .where(TokenHealth.user_id.in_(ids))
     )
-
-
-def _wanted(asked: Filter, status: ColumnElement[str]) -> ColumnElement[bool]:
-    mailbox = GmailToken.details["email"].astext
-    conditions: list[ColumnElement[bool]] = [_owner().is_not(None)]
-    if asked.text.strip():
-        columns = (_name(), _owner(), _slack(), mailbox, User.email, User.username)
-        conditions.append(or_(*(contains(column, asked.text) for column in columns)))
-    if asked.status:
-        conditions.append(status == asked.status)
-    if asked.only_trouble:
-        conditions += [status.not_in(ALL_GOOD), func.coalesce(User.active, True)]
-    if asked.robing_id.strip():
-        conditions.append(GmailToken.robing_id == asked.robing_id.strip())
-    return and_(*conditions)
+    rows = {row.TokenHealth.user_id: _row(row) for row in found}
+    return tuple(rows[user_id] for user_id in ids if user_id in rows)
 
 
 def _last_briefing() -> ColumnElement[datetime | None]:
     return (
         select(func.max(Briefing.sent_at))
-        .where(Briefing.user_id == User.id)
-        .correlate(User)
+        .where(Briefing.user_id == TokenHealth.user_id)
+        .correlate(TokenHealth)
         .scalar_subquery()
     )
 
 
 def _row(row: Any) -> TokenRow:
-    token: GmailToken | None
-    user: User | None
-    token, user, status, last_briefing, next_briefing = row
-    details = (token.details or {}) if token else {}
-    scopes = tuple(token.scopes or ()) if token else ()
-    works = token is not None and token.status not in {"reconnect_required", "not_connected"}
-    lacks_scope = works and status == "reconnect_required"
+    line: TokenHealth = row.TokenHealth
+    lacks_scope = line.lacks_scope and line.token_status not in {"reconnect_required", "not_connected"}
     return TokenRow(
-        user_id=user.id if user else token.user_id if token else "",
-        name=(user.display_name or user.email or "") if user else str(details.get("display_name") or ""),
-        active=user.active if user else True,
-        status=status,
-        reason="missing_scope" if lacks_scope else token.status_reason if token else None,
-        detail=token.status_detail if token else None,
-        mailbox=str(details.get("email") or ""),
-        scopes=scopes,
-        can_read=works and not READING.isdisjoint(scopes),
-        can_send=works and not SENDING.isdisjoint(scopes),
-        slack_user_id=(user.slack_user_id if user else None) or details.get("slack_user_id"),
-        robing_id=token.robing_id if token else None,
-        last_briefing_at=last_briefing,
-        next_briefing_at=next_briefing if user and user.active else None,
-        expiry=token.expiry if token else None,
-        dies_at=token.refresh_token_expires_at if token else None,
-        last_refresh_at=token.last_refresh_at if token else None,
+        user_id=line.user_id,
+        name=line.user_name or line.user_email or line.token_name or "",
+        active=line.active,
+        known=line.known,
+        status=row.standing,
+        reason="missing_scope" if lacks_scope else row.status_reason,
+        detail=row.status_detail,
+        mailbox=line.mailbox or "",
+        scopes=tuple(row.scopes or ()),
+        can_read=line.can_read,
+        can_send=line.can_send,
+        slack_user_id=line.user_slack or line.token_slack,
+        robing_id=line.robing_id,
+        last_briefing_at=row.last_briefing_at,
+        next_briefing_at=row.next_due_at if line.active else None,
+        expiry=row.ends,
+        dies_at=row.refresh_token_expires_at,
+        last_refresh_at=row.last_refresh_at,
+        testing=lifespan.is_testing(row.connected_at, row.refresh_token_expires_at),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from google.oauth2.credentials import Credentials
@@ -21,7 +21,7 @@ from services.db.engine import transaction
 from services.db.models import GmailToken
 from services.errors import EncryptionError, NotConnected, SourceUnavailable
 from services.runtime import Runtime
-from services.tokens import health, store
+from services.tokens import health, lifespan, store
 from services.tokens.google import ask_google
 from services.tokens.store import Grant, StoredToken
 
@@ -65,6 +65,14 @@ def refresh_now(runtime: Runtime, user_id: str, actor: Actor) -> str:
         return _refreshed(runtime, user_id, current.access_token).status
 
 
+def prove(runtime: Runtime, user_id: str) -> Credentials:
+    """Refresh though it may not be due, to see that it can be; Credentials as `credentials_for` gives them.
+
+    A cooldown is kept. Raises NotConnected with the reason as its code, SourceUnavailable.
+    """
+    return credentials_for(runtime, user_id, rejected=_current(runtime, user_id).access_token or None)
+
+
 def _is_due(token: StoredToken, rejected: str | None) -> bool:
     return token.remaining < MARGIN or not token.access_token or token.access_token == rejected
 
@@ -74,7 +82,7 @@ def _current(runtime: Runtime, user_id: str) -> StoredToken:
         with transaction(runtime.sessions) as session:
             token = store.load(session, runtime.box, runtime.settings, user_id)
     except EncryptionError as exc:
-        health.needs_reconnect(runtime.sessions, user_id, "undecryptable", str(exc), seal=None)
+        health.needs_reconnect(runtime.sessions, user_id, "undecryptable", str(exc))
         raise NotConnected("the stored token cannot be decrypted", code="undecryptable") from exc
     if token is None or token.status == "not_connected":
         raise NotConnected("Gmail is not connected", code="not_connected")
@@ -92,36 +100,38 @@ def _refreshed(runtime: Runtime, user_id: str, rejected: str | None) -> StoredTo
             return token
         if token.cooling_down:
             return _usable(token, rejected)
-        if not token.refreshing and _claim(runtime, user_id):
-            token = _current(runtime, user_id)
-            if not _is_due(token, rejected):
-                _release(runtime, user_id)
-                return token
-            return _refresh_claimed(runtime, token, rejected)
+        claim = None if token.refreshing else _claim(runtime, user_id)
+        if claim is not None:
+            try:
+                return _refresh_claimed(runtime, user_id, rejected)
+            finally:
+                _release(runtime, user_id, claim)
         time.sleep(POLL_SECONDS)
     raise SourceUnavailable(
         "another process is refreshing this token and does not finish", code="refresh_busy"
     )
 
 
-def _refresh_claimed(runtime: Runtime, token: StoredToken, rejected: str | None) -> StoredToken:
-    if not token.refresh_token:
-        health.needs_reconnect(runtime.sessions, token.user_id, "no_refresh_token", "", seal=token.seal)
-        raise NotConnected("Google gave no refresh token", code="no_refresh_token")
+def _refresh_claimed(runtime: Runtime, user_id: str, rejected: str | None) -> StoredToken:
+    token = _current(runtime, user_id)
+    if not _is_due(token, rejected):
+        return token
     try:
         grant = _asked(runtime, token)
     except NotConnected as exc:
-        health.needs_reconnect(runtime.sessions, token.user_id, exc.code, str(exc), seal=token.seal)
+        health.needs_reconnect(runtime.sessions, user_id, exc.code, str(exc), grant_id=token.grant_id)
         raise
     except SourceUnavailable as exc:
-        health.failing(runtime.sessions, token.user_id, str(exc))
-        return _usable(_current(runtime, token.user_id), rejected, cause=exc)
+        health.failing(runtime.sessions, user_id, str(exc), grant_id=token.grant_id)
+        return _usable(_current(runtime, user_id), rejected, cause=exc)
     _save(runtime, token, grant)
-    return _current(runtime, token.user_id)
+    return _current(runtime, user_id)
 
 
 def _asked(runtime: Runtime, token: StoredToken) -> Grant:
     """Ask Google; once more where it failed at once and the claim lasts."""
+    if not token.refresh_token:
+        raise NotConnected("Google gave no refresh token", code="no_refresh_token")
     began = time.monotonic()
     try:
         return ask_google(runtime.settings, token)
@@ -139,54 +149,52 @@ def _usable(token: StoredToken, rejected: str | None, cause: Exception | None = 
     raise SourceUnavailable("the access token could not be refreshed", code="refresh_failed") from cause
 
 
-def _claim(runtime: Runtime, user_id: str) -> bool:
+def _claim(runtime: Runtime, user_id: str) -> datetime | None:
+    """Take the turn for a while: until when, or None where somebody else has it."""
     statement = (
         update(GmailToken)
-        .where(GmailToken.user_id == user_id, _unclaimed())
+        .where(
+            GmailToken.user_id == user_id,
+            or_(GmailToken.refreshing_until.is_(None), GmailToken.refreshing_until < func.now()),
+        )
         .values(refreshing_until=func.now() + CLAIM)
-        .returning(GmailToken.id)
+        .returning(GmailToken.refreshing_until)
     )
     with transaction(runtime.sessions) as session:
-        return session.scalar(statement) is not None
+        return session.scalar(statement)
 
 
-def _unclaimed() -> Any:
-    return or_(GmailToken.refreshing_until.is_(None), GmailToken.refreshing_until < func.now())
-
-
-def _release(runtime: Runtime, user_id: str) -> None:
+def _release(runtime: Runtime, user_id: str, claim: datetime) -> None:
+    """Give the turn back, unless it has lapsed and is somebody else's by now."""
     with transaction(runtime.sessions) as session:
-        session.execute(update(GmailToken).where(GmailToken.user_id == user_id).values(refreshing_until=None))
+        session.execute(
+            update(GmailToken)
+            .where(GmailToken.user_id == user_id, GmailToken.refreshing_until == claim)
+            .values(refreshing_until=None)
+        )
 
 
 def _save(runtime: Runtime, token: StoredToken, grant: Grant) -> None:
     """Keep the new access token unless the person has connected anew or a later refresh was saved."""
-    expiry = store.lifetime(grant.expires_in or 0)
+    expiry, dies_at = store.lifetime(grant.expires_in or 0), store.lifetime(grant.refresh_token_expires_in)
     values: dict[str, Any] = {
         "token_data": GmailToken.token_data.op("||")(store.sealed(runtime.box, token.user_id, grant)),
         "expiry": expiry,
         "scopes": list(grant.scopes),
-        "status": "healthy",
+        "status": lifespan.working_status(),
         "status_reason": None,
         "status_detail": None,
         "failure_count": 0,
         "last_refresh_at": func.now(),
-        "refreshing_until": None,
         "retry_refresh_at": None,
     }
-    if grant.refresh_token_expires_in is not None:
-        values["refresh_token_expires_at"] = store.lifetime(grant.refresh_token_expires_in)
+    if dies_at is not None:
+        values |= {"refresh_token_expires_at": dies_at, "status": lifespan.working_status(dies_at)}
     newer = or_(GmailToken.expiry.is_(None), GmailToken.expiry < expiry)
+    same_grant = and_(GmailToken.user_id == token.user_id, GmailToken.grant_id == token.grant_id)
     with transaction(runtime.sessions) as session:
         saved = session.scalar(
-            update(GmailToken).where(_same_grant(token), newer).values(values).returning(GmailToken.id)
+            update(GmailToken).where(same_grant, newer).values(values).returning(GmailToken.id)
         )
         if saved is not None:
             store.record(session, token.user_id, "refreshed", {"expires_in": grant.expires_in})
-
-
-def _same_grant(token: StoredToken) -> Any:
-    return and_(
-        GmailToken.user_id == token.user_id,
-        GmailToken.token_data["refresh_token"].astext == token.seal,
-    )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.alerts import book
 from services.crypto import SecretBox
 from services.db.models import GmailToken, Json, TokenEvent
 from services.settings import Settings
@@ -35,13 +37,13 @@ class Grant:
 class StoredToken:
     """A decrypted token. `remaining` is the access token's life left by the database's clock.
 
-    `seal` is the stored refresh token's ciphertext: it tells whether the grant is still the same one.
+    `grant_id` tells whether the grant is still the one that was read.
     """
 
     user_id: str
     access_token: str
     refresh_token: str | None
-    seal: str | None
+    grant_id: str
     remaining: timedelta
     refreshing: bool
     cooling_down: bool
@@ -70,7 +72,7 @@ def save_connection(
     grant: Grant,
     details: Json,
 ) -> None:
-    """Store a fresh consent, replacing what was there; an omitted refresh token keeps the stored one.
+    """Store a fresh consent, replacing what was there; an omitted refresh token keeps the mailbox's own.
 
     `details` is the `metadata` column: {email, display_name, account_type, slack_user_id, …}.
     """
@@ -89,13 +91,18 @@ def save_connection(
         "refresh_token_expires_at": lifetime(grant.refresh_token_expires_in),
         "refreshing_until": None,
         "retry_refresh_at": None,
+        "grant_id": str(uuid.uuid4()),
+        "connected_at": func.now(),
     }
     table = GmailToken.__table__
     statement = insert(GmailToken).values(row)
     replaced: dict[str, Any] = {name: statement.excluded[name] for name in row if name != "user_id"}
-    replaced["token_data"] = table.c.token_data.op("||")(statement.excluded.token_data)
+    same_mailbox = table.c.metadata["email"] == statement.excluded.metadata["email"]
+    merged = table.c.token_data.op("||")(statement.excluded.token_data)
+    replaced["token_data"] = case((same_mailbox, merged), else_=statement.excluded.token_data)
     session.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=replaced))
     record(session, user_id, "connected", {"scopes": list(grant.scopes)})
+    book.resolve(session, user_id, "token_broken", "token_ending")
 
 
 def load(session: Session, box: SecretBox, settings: Settings, user_id: str) -> StoredToken | None:
@@ -116,7 +123,7 @@ def load(session: Session, box: SecretBox, settings: Settings, user_id: str) -> 
         user_id=user_id,
         access_token=_opened(box, row, "access_token") or "",
         refresh_token=_opened(box, row, "refresh_token"),
-        seal=row.token_data.get("refresh_token"),
+        grant_id=row.grant_id,
         remaining=row.expiry - now if row.expiry is not None else timedelta(0),
         refreshing=row.refreshing_until is not None and row.refreshing_until > now,
         cooling_down=row.retry_refresh_at is not None and row.retry_refresh_at > now,
@@ -139,6 +146,7 @@ def remove(session: Session, user_id: str) -> None:
     """Forget a person's token for good."""
     session.execute(delete(GmailToken).where(GmailToken.user_id == user_id))
     record(session, user_id, "disconnected", {})
+    book.resolve(session, user_id, "token_broken", "token_ending")
 
 
 def record(session: Session, user_id: str, kind: str, detail: Json) -> None:

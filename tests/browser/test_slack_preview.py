@@ -80,9 +80,9 @@ def test_hostile_texts_mean_nothing(browser: Browser, page_address: str) -> None
     expect(page.get_by_text("할 일")).to_be_visible(timeout=20_000)
     content = page.get_by_test_id("stMain")
     links = content.locator("a[href]")
+    expect(links).to_have_count(2 * len(HOSTILE) + 1, timeout=20_000)
     hrefs = {str(links.nth(number).get_attribute("href")) for number in range(links.count())}
     assert {href.removesuffix("/") for href in hrefs} == {MEANT, "https://meant.example"}
-    assert links.count() == 2 * len(HOSTILE) + 1
     for meaning in (
         "img",
         ".katex",

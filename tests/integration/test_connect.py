@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select, text, update
@@ -13,7 +14,7 @@ from services.crypto import SecretBox
 from services.db.engine import transaction
 from services.db.models import AuthSession, AuthSessionEvent, GmailToken
 from services.errors import ConnectError
-from services.runtime import Runtime
+from services.runtime import Runtime, open_runtime
 from services.tokens import store
 from tests.integration.journeys import CALENDAR, Sandbox, arrive, callback_of, connect
 
@@ -158,6 +159,52 @@ def test_auth_sessions_that_nobody_came_back_to_end(runtime: Runtime, sandbox: S
         with transaction(runtime.sessions) as session:
             session.execute(text("UPDATE auth_sessions SET expires_at = now() - interval '1 second'"))
     assert timeline(runtime, user_id)[-1] == "expired"
+
+
+def test_who_comes_back_to_a_used_link_without_its_cookie_gets_what_it_came_to(
+    runtime: Runtime, sandbox: Sandbox
+) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    consent = flow.begin(runtime, user_id)
+    back = sandbox.control("/consent", {"url": consent.url, "person": "seoyeon"})["location"]
+    flow.finish(runtime, callback_of(back, user_id, consent.browser_secret))
+    assert flow.finish(runtime, callback_of(back, user_id, "")).id == consent.session_id
+    with pytest.raises(ConnectError) as caught:
+        flow.finish(runtime, callback_of(back, "somebody else", consent.browser_secret))
+    assert caught.value.code == "foreign_browser"
+    assert sandbox.calls("oauth.token") == 1
+
+
+def test_a_portal_that_restarts_meanwhile_goes_on(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    consent = flow.begin(runtime, user_id)
+    back = sandbox.control("/consent", {"url": consent.url, "person": "seoyeon"})["location"]
+    with open_runtime(runtime.settings) as restarted:
+        taken = flow.finish(restarted, callback_of(back, user_id, consent.browser_secret))
+    assert (taken.id, taken.status) == (consent.session_id, "authorized")
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "code"),
+    [
+        ("access_denied", "denied", "access_denied"),
+        ("admin_policy_enforced", "failed", "admin_policy_enforced"),
+        ("server_error", "failed", "server_error"),
+        ("\0", "failed", "refused"),
+        ("x" * 5_000, "failed", "refused"),
+        ("<b>no</b>", "failed", "refused"),
+    ],
+)
+def test_whatever_google_says_instead_of_a_code_ends_the_attempt(
+    runtime: Runtime, sandbox: Sandbox, said: str, status: str, code: str
+) -> None:
+    user_id = arrive(runtime, sandbox.person("seoyeon"))
+    consent = flow.begin(runtime, user_id)
+    state = parse_qs(urlsplit(consent.url).query)["state"][0]
+    with pytest.raises(ConnectError) as caught:
+        flow.finish(runtime, flow.Callback(state, consent.browser_secret, user_id, error=said))
+    assert caught.value.code == code
+    assert state_of(runtime, user_id) == (status, code)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from services.access import Actor
-from services.connect import flow
+from services.connect.disconnect import disconnect
 from services.crypto import SecretBox
 from services.db.engine import transaction
 from services.db.models import AccessLog, GmailToken, TokenEvent
@@ -37,7 +37,7 @@ def test_google_is_told_and_the_token_is_gone(runtime: Runtime, sandbox: Sandbox
     user_id = join(runtime, sandbox)
     with transaction(runtime.sessions) as session:
         token = store.load(session, runtime.box, runtime.settings, user_id)
-    assert flow.disconnect(runtime, user_id, Actor(user_id)).revoked
+    assert disconnect(runtime, user_id, Actor(user_id)).revoked
     assert tokens(runtime) == 0
     with pytest.raises(NotConnected):
         credentials_for(runtime, user_id)
@@ -55,29 +55,29 @@ def test_without_google_the_token_is_deleted_all_the_same(
 ) -> None:
     user_id = join(runtime, sandbox)
     sandbox.fault(path="*/revoke", **fault)
-    assert not flow.disconnect(runtime, user_id, Actor(user_id)).revoked
+    assert not disconnect(runtime, user_id, Actor(user_id)).revoked
     assert tokens(runtime) == 0
 
 
 def test_what_google_has_forgotten_already_counts_as_revoked(runtime: Runtime, sandbox: Sandbox) -> None:
     user_id = join(runtime, sandbox)
     sandbox.fault(path="*/revoke", status=400, body={"error": "invalid_token"})
-    assert flow.disconnect(runtime, user_id, Actor(user_id)).revoked
+    assert disconnect(runtime, user_id, Actor(user_id)).revoked
 
 
 def test_a_token_that_cannot_be_decrypted_is_deleted(runtime: Runtime, sandbox: Sandbox) -> None:
     user_id = join(runtime, sandbox)
     keyless = dataclasses.replace(runtime, box=SecretBox([b"x" * 32]))
-    assert not flow.disconnect(keyless, user_id, Actor(user_id)).revoked
+    assert not disconnect(keyless, user_id, Actor(user_id)).revoked
     assert tokens(runtime) == 0
 
 
 def test_a_stranger_may_not_and_an_admin_is_noted(runtime: Runtime, sandbox: Sandbox) -> None:
     user_id, other = join(runtime, sandbox), arrive(runtime, sandbox.person("minjun"))
     with pytest.raises(Forbidden):
-        flow.disconnect(runtime, user_id, Actor(other))
+        disconnect(runtime, user_id, Actor(other))
     assert tokens(runtime) == 1
-    flow.disconnect(runtime, user_id, Actor(other, is_admin=True))
+    disconnect(runtime, user_id, Actor(other, is_admin=True))
     with transaction(runtime.sessions) as session:
         (noted,) = session.scalars(select(AccessLog))
     assert (noted.actor, noted.action, noted.subject_user_id) == (other, "disconnect", user_id)
@@ -86,7 +86,7 @@ def test_a_stranger_may_not_and_an_admin_is_noted(runtime: Runtime, sandbox: San
 def test_who_is_not_connected_is_told_so(runtime: Runtime, sandbox: Sandbox) -> None:
     user_id = arrive(runtime, sandbox.person("seoyeon"))
     with pytest.raises(NotConnected):
-        flow.disconnect(runtime, user_id, Actor(user_id))
+        disconnect(runtime, user_id, Actor(user_id))
 
 
 def test_two_clicks_at_once_both_end_well(runtime: Runtime, sandbox: Sandbox) -> None:
@@ -94,7 +94,7 @@ def test_two_clicks_at_once_both_end_well(runtime: Runtime, sandbox: Sandbox) ->
 
     def click(_: int) -> None:
         with suppress(NotConnected):
-            flow.disconnect(runtime, user_id, Actor(user_id))
+            disconnect(runtime, user_id, Actor(user_id))
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(click, range(2)))

@@ -101,6 +101,7 @@ def test_members_can_do_none_of_it(runtime: Runtime, admin: Actor, member: str) 
             lambda: people.set_role(session, runtime.settings, actor, admin.user_id, "member"),
             lambda: people.set_active(session, actor, admin.user_id, False),
             lambda: people.map_to_slack(session, member, profile, actor=actor),
+            lambda: people.unmap_from_slack(session, admin.user_id, actor=actor),
         ):
             with pytest.raises(Forbidden):
                 attempt()
@@ -153,6 +154,16 @@ def test_an_admin_names_a_slack_account(
     assert (nobody.value.code, taken.value.code) == ("user_not_found", "slack_taken")
 
 
+def test_an_admin_detaches_a_slack_account(runtime: Runtime, admin: Actor, member: str) -> None:
+    with transaction(runtime.sessions) as session:
+        people.unmap_from_slack(session, member, actor=admin)
+    user = settled(runtime, member)
+    assert (user.slack_user_id, user.slack_channel) == (None, None)
+    assert ("unmap_from_slack", member) in noted(runtime)
+    with transaction(runtime.sessions) as session, pytest.raises(UnknownPerson):
+        people.unmap_from_slack(session, "nobody", actor=admin)
+
+
 def test_of_two_who_are_given_one_slack_account_one_gets_it(
     runtime: Runtime, sandbox: Sandbox, admin: Actor, member: str
 ) -> None:
@@ -187,8 +198,7 @@ def claims(digest: str) -> SignInClaims:
 
 
 def enter(runtime: Runtime, digest: str) -> str:
-    with transaction(runtime.sessions) as session:
-        return people.sign_in(session, runtime.settings, claims(digest), now=NOW).id
+    return people.sign_in(runtime, claims(digest), now=NOW).id
 
 
 def rows_with(runtime: Runtime, user_id: str) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from tests.integration.conftest import KEY
 from tests.integration.journeys import Sandbox
 from tests.integration.portal_process import CRON_SECRET, Portal, running_portal
 
+ISSUED_AT = int(time.time())
 BEARER = {"Authorization": f"Bearer {CRON_SECRET}"}
 
 
@@ -40,7 +42,7 @@ def claims(key: str, **changes: object) -> dict[str, Any]:
         "email": f"{key}@mail.example",
         "email_verified": True,
         "name": key,
-        "iat": 1_767_571_200,
+        "iat": ISSUED_AT,
         "nonce": f"nonce-{key}",
         **changes,
     }
@@ -78,6 +80,21 @@ def test_what_nobody_gets_to_see(portal: Portal, runtime: Runtime) -> None:
         assert (ready.status_code, ready.json()["sidecar"]["alive"]) == (200, False)
 
 
+def test_the_page_asked_for_is_remembered_beside_a_sign_in_that_is_void(portal: Portal) -> None:
+    with portal.client() as somebody:
+        somebody.cookies.set("_streamlit_user", "void")
+        assert "portal_return=%2Fbriefing" in somebody.get("/briefing").headers["set-cookie"]
+        assert "portal_return=;" in somebody.get("/").headers["set-cookie"]
+        assert "set-cookie" not in somebody.get("/").headers
+
+
+def test_home_is_reached_by_its_name_too(portal: Portal) -> None:
+    with portal.client() as nobody:
+        named = nobody.get("/home?from=mail")
+        assert (named.status_code, named.headers["location"]) == (302, "/?from=mail")
+        assert nobody.get("/home").headers["location"] == "/"
+
+
 def test_the_api_knows_its_paths_and_its_secret(portal: Portal) -> None:
     with portal.client() as client:
         assert client.get("/api/nothing").status_code == 404
@@ -100,9 +117,7 @@ def test_connecting_and_every_way_it_can_end(portal: Portal, runtime: Runtime, s
         back = consent(client, sandbox)
         first = client.get(back)
         assert first.headers["location"].startswith("/connect?session=")
-        assert (
-            client.get(back).headers["location"] == "/connect?problem=foreign_browser"
-        )  # its cookie is spent
+        assert client.get(back).headers["location"] == first.headers["location"]  # reloaded, its cookie spent
         assert (
             client.get(consent(client, sandbox, deny=True)).headers["location"]
             == "/connect?problem=access_denied"

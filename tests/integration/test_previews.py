@@ -181,9 +181,9 @@ def test_a_preview_left_by_a_dead_worker_is_made_again(runtime: Runtime, sandbox
     assert state(runtime, user_id, preview_id).status == "done"
 
 
-def test_old_previews_are_given_up_and_forgotten(runtime: Runtime, sandbox: Sandbox) -> None:
+def test_previews_that_nobody_waits_for_are_given_up(runtime: Runtime, sandbox: Sandbox) -> None:
     user_id = arrive(runtime, sandbox.person("seoyeon"))
-    old = {"stale": "11 minutes", "ancient": "366 days", "fresh": "1 minute"}
+    old = {"stale": "11 minutes", "fresh": "1 minute"}
     with transaction(runtime.sessions) as session:
         for name, age in old.items():
             session.add(Preview(id=name, user_id=user_id))
@@ -193,7 +193,7 @@ def test_old_previews_are_given_up_and_forgotten(runtime: Runtime, sandbox: Sand
                 {"id": name},
             )
     with transaction(runtime.sessions) as session:
-        previews.tidy(session, runtime.settings)
+        previews.give_up_late(session)
         left = dict(session.execute(select(Preview.id, Preview.status)).all())
     assert left == {"stale": "failed", "fresh": "queued"}
 

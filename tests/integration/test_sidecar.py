@@ -46,7 +46,7 @@ def postmaster_of(data_dir: Path) -> psutil.Process:
 
 def heartbeats(runtime: Runtime) -> int:
     with transaction(runtime.sessions) as session:
-        return len(session.scalars(select(Heartbeat)).all())
+        return len(session.scalars(select(Heartbeat).where(Heartbeat.name.startswith("scheduler:"))).all())
 
 
 def revived(runtime: Runtime) -> bool:

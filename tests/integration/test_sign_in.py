@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
@@ -15,6 +15,7 @@ from services.db.engine import transaction
 from services.db.models import BriefingSettings, SignIn, User
 from services.errors import SignInRefused, SlackError
 from services.people import SignInClaims, slack_account
+from services.people.sign_in import LIFETIME
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive, settled
 
@@ -33,8 +34,7 @@ HANA = SignInClaims(
 
 
 def enter(runtime: Runtime, claims: SignInClaims = HANA) -> User:
-    with transaction(runtime.sessions) as session:
-        return people.sign_in(session, runtime.settings, claims, now=NOW)
+    return people.sign_in(runtime, claims, now=NOW)
 
 
 def refusal(runtime: Runtime, claims: SignInClaims = HANA) -> str:
@@ -43,7 +43,7 @@ def refusal(runtime: Runtime, claims: SignInClaims = HANA) -> str:
     return caught.value.code
 
 
-def again(digest: str, **changes: str | bool) -> SignInClaims:
+def again(digest: str, **changes: object) -> SignInClaims:
     return dataclasses.replace(HANA, digest=digest, **changes)  # type: ignore[arg-type]
 
 
@@ -65,6 +65,7 @@ def from_slack(runtime: Runtime, sandbox: Sandbox, key: str, digest: str = "s1")
         subject=person.slack_user_id,
         email=person.slack_email,
         slack_user_id=person.slack_user_id,
+        slack_team_id=sandbox.slack.team_id,
     )
 
 
@@ -107,7 +108,7 @@ def test_the_same_address_of_another_provider_is_somebody_else(runtime: Runtime)
         ({"email": "hana@example.com.evil.example"}, "domain_not_allowed"),
     ],
 )
-def test_who_is_not_let_in(runtime: Runtime, changes: dict[str, str | bool], code: str) -> None:
+def test_who_is_not_let_in(runtime: Runtime, changes: dict[str, object], code: str) -> None:
     strict = with_settings(runtime, allowed_email_domains=("example.com",))
     assert refusal(strict, again("d1", **changes)) == code
     assert count(runtime, User) == 0
@@ -162,6 +163,38 @@ def test_only_slack_can_say_who_is_who_on_slack(runtime: Runtime, sandbox: Sandb
 def test_a_newcomer_through_slack_has_their_slack_account(runtime: Runtime, sandbox: Sandbox) -> None:
     user = enter(runtime, from_slack(runtime, sandbox, "minjun"))
     assert user.slack_user_id == sandbox.person("minjun").slack_user_id
+
+
+def test_a_slack_account_of_another_workspace_proves_nothing(runtime: Runtime, sandbox: Sandbox) -> None:
+    arrive(runtime, sandbox.person("seoyeon"))
+    foreign = dataclasses.replace(from_slack(runtime, sandbox, "seoyeon"), slack_team_id="T0ELSEWHERE")
+    assert refusal(runtime, foreign) == "other_workspace"
+    assert refusal(runtime, dataclasses.replace(foreign, slack_team_id="")) == "other_workspace"
+    assert (count(runtime, User), count(runtime, SignIn)) == (1, 0)
+
+
+def test_google_at_the_same_address_as_slack_is_google(runtime: Runtime, sandbox: Sandbox) -> None:
+    issuer = from_slack(runtime, sandbox, "seoyeon").issuer
+    assert enter(runtime, again("d1", issuer=issuer)).slack_user_id is None
+    assert sandbox.calls("auth.test") == 0
+
+
+def test_while_slack_is_silent_nobody_new_comes_in_through_it(runtime: Runtime, sandbox: Sandbox) -> None:
+    claims = from_slack(runtime, sandbox, "seoyeon")
+    sandbox.fault(op="auth.test", status=503, times=1)
+    assert refusal(runtime, claims) == "slack_silent"
+    user = enter(runtime, claims)
+    sandbox.fault(op="auth.test", status=503)
+    assert enter(runtime, claims).id == user.id
+    assert enter(runtime, dataclasses.replace(claims, digest="s2")).id == user.id
+    assert sandbox.calls("auth.test") == 2
+
+
+def test_a_forgotten_sign_in_is_not_taken_for_a_new_one(runtime: Runtime) -> None:
+    assert refusal(runtime, again("d1", issued_at=NOW - LIFETIME - timedelta(seconds=1))) == "signed_out"
+    enter(runtime, again("d1", issued_at=NOW - timedelta(days=30)))
+    enter(runtime, again("d1", issued_at=NOW - LIFETIME * 2))  # remembered still
+    assert count(runtime, SignIn) == 1
 
 
 def of_google(sandbox: Sandbox, key: str) -> SignInClaims:

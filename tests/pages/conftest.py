@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from tests.integration.journeys import Sandbox, connect
 
 ENTRY = str(Path(__file__).parents[2] / "portal" / "main.py")
 ISSUER = "https://accounts.google.com"
+# The same in all runs of a test: it is part of what a sign-in is known by.
+ISSUED_AT = int(time.time())
 
 
 class Browser:
@@ -78,7 +81,7 @@ def claims_of(person: Person) -> dict[str, Any]:
         "email_verified": True,
         "name": person.name,
         "locale": person.locale,
-        "iat": 1_767_571_200,
+        "iat": ISSUED_AT,
         "nonce": f"nonce-of-{person.key}",
     }
 
@@ -132,3 +135,19 @@ def sidecar(portal: Runtime) -> None:
     """The sidecar has just been heard of."""
     with transaction(portal.sessions) as session:
         heartbeat.beat(session, "scheduler")
+
+
+@pytest.fixture
+def admin(sign_in: Callable[[str], Browser]) -> Browser:
+    """Sujin, who is an admin, in English."""
+    browser = sign_in("sujin")
+    browser.change(role="admin", locale="en")
+    return browser
+
+
+@pytest.fixture
+def emma(sign_in: Callable[[str], Browser]) -> Browser:
+    """Emma, who is a member, in English."""
+    browser = sign_in("emma")
+    browser.change(locale="en")
+    return browser

@@ -122,7 +122,7 @@ def test_without_gmail_it_says_what_is_lacking(sign_in: SignIn, work: Work, side
 
 
 def test_a_broken_connection_is_said_before_anything_is_sent(emma: Browser, portal: Runtime) -> None:
-    health.needs_reconnect(portal.sessions, emma.user_id, "revoked_or_expired", "", seal=None)
+    health.needs_reconnect(portal.sessions, emma.user_id, "revoked_or_expired", "")
     at = emma.open("briefing.py")
     assert at.error[0].proto.title == "Gmail must be connected again"
 

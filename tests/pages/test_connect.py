@@ -122,10 +122,33 @@ def test_anothers_attempt_is_not_shown(sign_in: SignIn, portal: Runtime) -> None
 def test_a_connection_that_broke_says_why_and_how_to_mend_it(sign_in: SignIn, portal: Runtime) -> None:
     browser = sign_in("emma")
     browser.connect()
-    health.needs_reconnect(portal.sessions, browser.user_id, "invalid_rapt", "", seal=None)
+    health.needs_reconnect(portal.sessions, browser.user_id, "invalid_rapt", "")
     at = browser.open("connect.py")
-    assert "Your organisation asks you to sign in to Google again" in texts(at)
+    assert "Google wants a new sign-in" in texts(at)
+    assert "show it to your Workspace admin" in texts(at)
     assert links(at) == {"Reconnect Gmail": "/oauth/gmail/start"}
+
+
+@pytest.mark.parametrize(
+    ("code", "happened", "cure"),
+    [
+        ("revoked_or_expired", "no longer accepts the connection", "it takes a minute"),
+        ("client_changed", "does not know the registration", "tell the team's admin"),
+        ("missing_scope", "was not granted: gmail.readonly", "leave all boxes ticked"),
+        ("admin_policy", "does not let this app in", "Ask your Workspace admin"),
+        ("no_refresh_token", "good for an hour only", "it takes a minute"),
+        ("undecryptable", "cannot be opened", "whether the key comes back"),
+    ],
+)
+def test_each_reason_has_its_cure_beside_it(
+    sign_in: SignIn, portal: Runtime, code: str, happened: str, cure: str
+) -> None:
+    browser = sign_in("emma")
+    browser.connect()
+    health.needs_reconnect(portal.sessions, browser.user_id, code, "")
+    shown = texts(browser.open("connect.py"))
+    assert happened in shown
+    assert cure in shown
 
 
 def test_disconnecting_asks_first_then_says_what_it_did(sign_in: SignIn, portal: Runtime) -> None:
@@ -152,7 +175,7 @@ def test_disconnecting_while_google_is_silent_says_where_to_finish_it(
     at.button(key="disconnect").click().run()
     at.button(key="disconnect_now").click().run()
     assert _tokens(portal) == 0
-    assert "https://myaccount.google.com/permissions" in at.warning[0].value
+    assert "https://myaccount.google.com/connections" in at.warning[0].value
 
 
 def _tokens(portal: Runtime) -> int:

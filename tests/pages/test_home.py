@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 
 from services import previews
+from services.alerts import slack_bot
 from services.db.engine import transaction
 from services.runtime import Runtime
 from services.tokens import health
@@ -55,11 +57,41 @@ def test_who_is_not_found_in_slack_is_told_what_to_do(sign_in: SignIn, work: Wor
 def test_a_broken_connection_is_the_first_thing_on_the_page(sign_in: SignIn, portal: Runtime) -> None:
     browser = sign_in("emma")
     browser.connect()
-    health.needs_reconnect(portal.sessions, browser.user_id, "revoked_or_expired", "gone", seal=None)
+    health.needs_reconnect(portal.sessions, browser.user_id, "revoked_or_expired", "gone")
     at = browser.open("home.py")
     assert at.error[0].proto.title == "Gmail must be connected again"
-    assert "has ended" in texts(at)
+    assert "no longer accepts the connection" in texts(at)
+    assert "Connect again; it takes a minute." in texts(at)
     assert links(at)["Reconnect Gmail"] == "/oauth/gmail/start"
+
+
+def test_an_end_that_is_near_is_said_with_its_day(sign_in: SignIn, portal: Runtime) -> None:
+    browser = sign_in("emma")
+    browser.connect()
+    with transaction(portal.sessions) as session:
+        session.execute(text("UPDATE gmail_tokens SET refresh_token_expires_at = now() + interval '1 day'"))
+        health.note_ends(session)
+    at = browser.open("home.py")
+    assert at.warning[-1].proto.title.startswith("The connection to Gmail ends tomorrow at")
+    assert "after seven days" in texts(at)
+    assert "Reconnect Gmail" in links(at)
+    assert not at.error
+
+
+def test_admins_are_told_that_slack_refuses_the_app(
+    sign_in: SignIn, portal: Runtime, sandbox: Sandbox
+) -> None:
+    emma, daniel = sign_in("emma"), sign_in("daniel")
+    daniel.change(role="admin")
+    sandbox.slack.bot_error = "token_revoked"
+    slack_bot.check(portal)
+    assert "Slack does not accept the app" not in texts(emma.open("home.py"))
+    shown = texts(daniel.open("home.py"))
+    assert "Slack does not accept the app" in shown
+    assert "SLACK_BOT_TOKEN" in shown
+    sandbox.slack.bot_error = ""
+    slack_bot.check(portal)
+    assert "Slack does not accept the app" not in texts(daniel.open("home.py"))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
@@ -18,21 +17,6 @@ from tests.pages.conftest import Browser, texts
 
 PAGE = "admin/people.py"
 SignIn = Callable[[str], Browser]
-
-
-@pytest.fixture
-def admin(sign_in: SignIn) -> Browser:
-    """Sujin, who is an admin, in English."""
-    browser = sign_in("sujin")
-    browser.change(role="admin", locale="en")
-    return browser
-
-
-@pytest.fixture
-def emma(sign_in: SignIn) -> Browser:
-    browser = sign_in("emma")
-    browser.change(locale="en")
-    return browser
 
 
 def names(at: AppTest) -> list[str]:
@@ -149,6 +133,14 @@ def test_the_slack_account_with_the_same_address_is_suggested(
     click(at, "Choose")
     assert person(emma).slack_user_id == sandbox.person("emma").slack_user_id
     assert "on Slack now" in at.toast[0].value
+
+
+def test_a_slack_account_is_detached(admin: Browser, emma: Browser, sandbox: Sandbox) -> None:
+    emma.change(slack_user_id=sandbox.person("emma").slack_user_id)
+    at = click(choose(admin, "Emma Clarke"), "Detach from Slack")
+    assert person(emma).slack_user_id is None
+    assert "Emma Clarke is on no Slack account now." in at.toast[0].value
+    assert "Not known on Slack" in texts(choose(admin, "Emma Clarke"))
 
 
 def test_slack_is_searched_by_name(admin: Browser, sign_in: SignIn, sandbox: Sandbox) -> None:

@@ -120,6 +120,7 @@ def test_a_database_that_is_away_costs_nothing_that_was_typed(emma: Browser, por
     portal_runtime.use(dataclasses.replace(portal, sessions=away))
     at = fill_in(at, vips="boss@example.com")
     assert "cannot reach its database" in texts(at)
+    at.run()
     portal_runtime.use(portal)
     at = click(at, "Try again")
     assert field(at, "vips").value == "boss@example.com"
@@ -231,6 +232,14 @@ def test_deleting_oneself_needs_the_address_and_leaves_nothing(
         assert "delete_person" in session.scalars(
             select(AccessLog.action).where(AccessLog.subject_user_id == user_id)
         )
+
+
+def test_deleting_oneself_without_an_address_needs_the_name(emma: Browser, portal: Runtime) -> None:
+    emma.change(email=None, display_name="Emma")
+    confirm(emma, "")
+    assert rows(portal, User) == 1
+    confirm(emma, "Emma")
+    assert rows(portal, User) == 0
 
 
 def confirm(browser: Browser, typed: str) -> AppTest:

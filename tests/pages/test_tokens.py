@@ -24,14 +24,6 @@ READONLY = "https://www.googleapis.com/auth/gmail.readonly"
 SignIn = Callable[[str], Browser]
 
 
-@pytest.fixture
-def admin(sign_in: SignIn) -> Browser:
-    """Sujin, who is an admin, in English."""
-    browser = sign_in("sujin")
-    browser.change(role="admin", locale="en")
-    return browser
-
-
 def names(at: AppTest) -> list[str]:
     return list(at.dataframe[0].value["name"])
 
@@ -96,11 +88,11 @@ def test_each_status_is_counted(admin: Browser, portal: Runtime) -> None:
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        ("revoked_or_expired", "no longer accepts the grant"),
-        ("invalid_rapt", "sign in again after a time"),
-        ("client_changed", "does not know the OAuth client"),
+        ("revoked_or_expired", "no longer accepts the connection"),
+        ("invalid_rapt", "sign in again after a set time"),
+        ("client_changed", "does not know the registration"),
         ("missing_scope", "not granted"),
-        ("admin_policy", "policy does not allow"),
+        ("admin_policy", "Workspace does not let this app in"),
         ("no_refresh_token", "no refresh token"),
         ("undecryptable", "TOKEN_ENCRYPTION_KEYS"),
         ("something_new", "something_new"),
@@ -187,7 +179,7 @@ def test_a_refused_refresh_says_why_and_the_row_moves_up(
     at = choose(show(admin.open(PAGE), "everybody"), 1)
     sandbox.control("/people/emma/revoke")
     refresh(at)
-    assert "no longer accepts the grant" in at.toast[0].value
+    assert "no longer accepts the connection" in at.toast[0].value
     assert names(at)[0] == "Emma Clarke"
 
 

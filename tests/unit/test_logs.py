@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from services.logs import configure_logging
+from services.logs import OURS, configure_logging
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +18,8 @@ def _logging_as_before() -> Iterator[None]:
     yield
     root.handlers = handlers
     root.setLevel(level)
+    for own in OURS:
+        logging.getLogger(own).setLevel(logging.NOTSET)
     structlog.reset_defaults()
 
 
@@ -41,5 +43,14 @@ def test_a_level_is_taken_in_either_case_without_a_word(
 ) -> None:
     monkeypatch.setenv("LOG_LEVEL", value)
     configure_logging()
-    assert logging.getLogger().level == level
+    assert logging.getLogger("services.daily").getEffectiveLevel() == level
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("library", ["requests_oauthlib", "urllib3", "httpcore", "authlib", "asyncio"])
+def test_libraries_never_write_what_they_send_and_receive(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    configure_logging()
+    assert not logging.getLogger(f"{library}.anything").isEnabledFor(logging.DEBUG)

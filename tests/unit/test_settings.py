@@ -105,6 +105,15 @@ def test_a_secret_may_come_from_a_file_but_not_from_two_places(tmp_path: Path) -
         load(tmp_path, CRON_SECRET_FILE=str(tmp_path / "nothing"))
 
 
+@pytest.mark.parametrize(
+    "address", ["hooks.example/do-not-show", "ftp://hooks.example/do-not-show", "http://"]
+)
+def test_an_alarm_address_that_is_none_is_named_and_not_shown(tmp_path: Path, address: str) -> None:
+    with pytest.raises(SettingsError, match="ALERT_WEBHOOK_URL: must be") as caught:
+        load(tmp_path, ALERT_WEBHOOK_URL=address)
+    assert "do-not-show" not in str(caught.value)
+
+
 def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
     env_file = tmp_path / ".env"
     env_file.write_text("BRIEFING_TIME=07:30\nDEFAULT_LOCALE=en\nUNRELATED=1\n", encoding="utf-8")

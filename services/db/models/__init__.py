@@ -1,5 +1,7 @@
 """The tables. DESIGN: rows decide, jobs only carry an id; state changes are single statements."""
 
+from services.db.models.alerts import Alert, WebhookPost
+from services.db.models.assistant import PendingRequest, SlackEvent, SlackLink
 from services.db.models.base import Base, Json, JsonList
 from services.db.models.briefings import (
     Briefing,
@@ -10,19 +12,30 @@ from services.db.models.briefings import (
     RateLimit,
     Run,
 )
+from services.db.models.health import (
+    BulkAction,
+    BulkActionItem,
+    RequiredScopes,
+    TokenHealth,
+    TokenStatusDay,
+)
 from services.db.models.people import SECTIONS, AccessLog, BriefingSettings, User, UserIdentity
 from services.db.models.portal import ApiKey, Preview, SignIn
+from services.db.models.token_imports import TokenImport
 from services.db.models.tokens import AuthSession, AuthSessionEvent, GmailToken, TokenEvent
 
 __all__ = [
     "SECTIONS",
     "AccessLog",
+    "Alert",
     "ApiKey",
     "AuthSession",
     "AuthSessionEvent",
     "Base",
     "Briefing",
     "BriefingSettings",
+    "BulkAction",
+    "BulkActionItem",
     "ConversationMessage",
     "GmailToken",
     "Heartbeat",
@@ -30,11 +43,19 @@ __all__ = [
     "JsonList",
     "NewsFeed",
     "OutboundMessage",
+    "PendingRequest",
     "Preview",
     "RateLimit",
+    "RequiredScopes",
     "Run",
     "SignIn",
+    "SlackEvent",
+    "SlackLink",
     "TokenEvent",
+    "TokenHealth",
+    "TokenImport",
+    "TokenStatusDay",
     "User",
     "UserIdentity",
+    "WebhookPost",
 ]

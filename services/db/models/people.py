@@ -96,11 +96,17 @@ class AccessLog(Base):
     """
 
     __tablename__ = "access_log"
+    __table_args__ = (
+        Index("ix_access_log_at", "at"),
+        Index("ix_access_log_subject_user_id_at", "subject_user_id", "at"),
+        Index("ix_access_log_actor_at", "actor", "at"),
+        Index("ix_access_log_action_at", "action", "at"),
+    )
 
     id: Mapped[BigId]
     at: Mapped[CreatedAt]
     actor: Mapped[str]
     action: Mapped[str]
-    subject_user_id: Mapped[str] = mapped_column(index=True)
+    subject_user_id: Mapped[str]
     source: Mapped[str] = mapped_column(server_default="")
     detail: Mapped[Json] = mapped_column(server_default=text("'{}'::jsonb"))

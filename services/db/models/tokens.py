@@ -32,7 +32,9 @@ class GmailToken(Base):
     token_uri, auth_uri} hold ciphertext where the value is secret; `expiry` is the access token's.
     `status` and `status_reason` come from real calls, `status_detail` is Google's own description.
     `refreshing_until` is the claim of whoever is refreshing now; `retry_refresh_at` the end of the cooldown
-    after a transient failure. No foreign key: imported tokens may wait for their owner.
+    after a transient failure. `grant_id` is another one after each consent or import: it tells whether the
+    grant is still the one that was read, however its secrets are sealed. `kept_alive_at` is when the sidecar
+    last had it tried. No foreign key: imported tokens may wait for their owner.
     """
 
     __tablename__ = "gmail_tokens"
@@ -42,6 +44,8 @@ class GmailToken(Base):
         Index("ix_gmail_tokens_scopes", "scopes", postgresql_using="gin"),
         Index("ix_gmail_tokens_metadata", "metadata", postgresql_using="gin"),
         Index("ix_gmail_tokens_status", "status"),
+        Index("ix_gmail_tokens_last_used_at", "last_used_at"),
+        Index("ix_gmail_tokens_refresh_token_expires_at", "refresh_token_expires_at"),
         one_of("status", TOKEN_STATES),
     )
 
@@ -66,13 +70,24 @@ class GmailToken(Base):
     refresh_token_expires_at: Mapped[datetime | None]
     refreshing_until: Mapped[datetime | None]
     retry_refresh_at: Mapped[datetime | None]
+    grant_id: Mapped[str] = mapped_column(server_default=text("gen_random_uuid()::text"))
+    connected_at: Mapped[datetime | None]
+    kept_alive_at: Mapped[datetime | None]
 
 
 class TokenEvent(Base):
     """What happened to a person's token: connected, refreshed, failed, disconnected, …"""
 
     __tablename__ = "token_events"
-    __table_args__ = (Index("ix_token_events_user_id_at", "user_id", "at"),)
+    __table_args__ = (
+        Index("ix_token_events_user_id_at", "user_id", "at"),
+        # What is forgotten after a while: see services/tokens/health.py.
+        Index(
+            "ix_token_events_daily",
+            "at",
+            postgresql_where=text("kind IN ('refreshed', 'used', 'refresh_failed')"),
+        ),
+    )
 
     id: Mapped[BigId]
     user_id: Mapped[str]

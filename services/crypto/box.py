@@ -31,6 +31,16 @@ class SecretBox:
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
         self.current_key_id = _key_id(keys[0])
 
+    @property
+    def current_prefix(self) -> str:
+        """What every value begins with that the first key has encrypted."""
+        return f"{VERSION}.{self.current_key_id}."
+
+    @property
+    def old_key_ids(self) -> list[str]:
+        """The configured keys that only decrypt."""
+        return [key_id for key_id in self._ciphers if key_id != self.current_key_id]
+
     @classmethod
     def from_setting(cls, value: str) -> SecretBox:
         """From `TOKEN_ENCRYPTION_KEYS`: comma-separated base64 of 32 bytes each, the newest first."""
@@ -40,7 +50,7 @@ class SecretBox:
         """`belongs_to` names table, row and field, such as `gmail_tokens/<user_id>/access_token`."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._ciphers[self.current_key_id].encrypt(nonce, plain.encode(), belongs_to.encode())
-        return f"{VERSION}.{self.current_key_id}.{_encode(nonce + sealed)}"
+        return f"{self.current_prefix}{_encode(nonce + sealed)}"
 
     def decrypt(self, value: str, *, belongs_to: str) -> str:
         """Raises EncryptionError when the key is unknown, the value damaged, or it belongs elsewhere."""

@@ -1,0 +1,104 @@
+"""What was typed, in one spelling: Slack's markup undone, lower case, short forms written out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html import unescape
+
+from services.assistant.keystrokes import Keywords
+from services.assistant.phrases import compiled, listed
+
+_MENTION = re.compile(r"<[@#!][^<>]*>")
+_LINK = re.compile(r"<(?:mailto:)?(?P<url>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_EMOJI = re.compile(r"(?<!\S):[a-z0-9_+-]+:(?::skin-tone-\d:)?")
+_FORMAT = re.compile(r"(?<!\S)[*_~`]+(?=\S)|(?<=\S)[*_~`]+(?!\S)")
+_LAUGH = re.compile(r"(?<![ㄱ-ㅣ])(?:[ㅋㅎㅠㅜ]{2,}|[ㅋㅠㅜ])(?![ㄱ-ㅣ])|\^\^|;{2,}|\.{2,}")
+# Beside a date its weekday says nothing: 11월 25일 (수), Wed, Nov 25.
+_DATES_WEEKDAY = re.compile(
+    r"(?<=일)\s*\([월화수목금토일](?:요일)?\)"
+    r"|(?<![a-z])(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+(?=(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s+[0-9])"
+)
+_QUOTES = str.maketrans(
+    {"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "´": "'", "…": " ", "～": "~", "–": "-", "—": "-"}
+)
+
+_SHORT_FORMS = [
+    (compiled(short), written)
+    for short, written in {
+        "낼모레": "모레",
+        "낼": "내일",
+        "요번": "이번",
+        "담(?= ?(?:주|달|번))": "다음",
+        "저번": "지난",
+        "([월화수목금토일])욜": r"\1요일",
+        "스케쥴": "스케줄",
+        "이멜": "이메일",
+        "매일(?= ?(?:찾|검색))": "메일",
+        "일졍": "일정",
+        "이번 한 주": "이번주",
+        "(?:this|today) (morning|afternoon|evening)": r"today \1",
+        "tonight": "today evening",
+        "last night": "yesterday evening",
+        "e-mails?": "email",
+        "emails?": "email",
+        "tmrw?|tomorow|tommorow|tommorrow|2moro": "tomorrow",
+        "what's|whats": "what is",
+        "when's|whens": "when is",
+        "i'm|im": "i am",
+        "i'll": "i will",
+        "i'd": "i would",
+        "i've": "i have",
+        "it's": "it is",
+        "can't|cannot": "can not",
+        "won't": "will not",
+        "dont": "don't",
+        "thx|ty|tks": "thanks",
+        "pls|plz|plese|pleas": "please",
+        "wanna": "want to",
+        "gonna": "going to",
+        "u": "you",
+    }.items()
+]
+# Harmless words only: what changes something is to be typed as it is written.
+_KEYWORDS = Keywords(
+    listed("""
+    브리핑 도움말 안녕하세요 안녕 하이 캘린더 스케줄 briefing hello hi help calendar schedule meeting
+    email tomorrow yesterday afternoon monday tuesday wednesday thursday friday saturday sunday
+    """),
+    never=["hell", "melting", "sundae"],
+)
+
+
+def undress(text: str) -> str:
+    """What the person sees of their message, in lower case: Slack's markup, emoji and controls left out."""
+    plain = unescape(_LINK.sub(_shown, _MENTION.sub(" ", text)))
+    composed = _composed(_seen(plain).translate(_QUOTES)).lower()
+    for pattern in (_EMOJI, _FORMAT, _LAUGH, _DATES_WEEKDAY):
+        composed = pattern.sub(" ", composed)
+    return " ".join(composed.split())
+
+
+def normalise(undressed: str) -> str:
+    """The text with its short forms written out and slips of the keys put right."""
+    for pattern, written in _SHORT_FORMS:
+        undressed = pattern.sub(written, undressed)
+    return " ".join(_KEYWORDS.mend(undressed).split())
+
+
+def _shown(match: re.Match[str]) -> str:
+    return match["label"] or match["url"]
+
+
+def _composed(text: str) -> str:
+    """Full-width letters as plain ones; a jamo typed alone stays what it is."""
+    return "".join(
+        one if "ㄱ" <= one <= "ㅣ" else unicodedata.normalize("NFKC", one)
+        for one in unicodedata.normalize("NFC", text)
+    )
+
+
+def _seen(text: str) -> str:
+    return "".join(
+        " " if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co", "So") else one for one in text
+    )

@@ -1,0 +1,132 @@
+"""What a direct message asks for, Korean or English, as people type. Pure.
+
+First what changes something, which takes every word into account (`changes.py`), then what only reads, most
+specific first. What is not sure is `Unknown` with what may have been meant.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from services.assistant import change_words
+from services.assistant import question_words as words
+from services.assistant.calendar_question import read_calendar_question
+from services.assistant.changes import read_change, service_named
+from services.assistant.mail_search import read_mail_search
+from services.assistant.message import Message, read_message
+from services.assistant.phrases import compiled
+from services.assistant.requests import (
+    BriefingNow,
+    Connect,
+    Greeting,
+    Help,
+    Request,
+    Status,
+    Thanks,
+    Unknown,
+)
+from services.assistant.suggest import suggestions
+from services.assistant.vocabulary import HOW, NEGATED, SEARCH, SHOW, WRITES
+
+LONGEST = 300
+_CONNECTS, _DISCONNECTS = re.compile(change_words.CONNECTS), compiled("끊", "해제", "해지", "disconnect")
+_NEGATED_MAIL = compiled(
+    "안 ?읽은",
+    "못 ?읽은",
+    "못 ?본",
+    "안 ?읽음",
+    "안 ?본",
+    "읽지 ?않은",
+    "haven't read",
+    "have not read",
+    "not read",
+    "답장 ?안 ?한",
+)
+
+
+def understand(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Request:
+    """The request of a message. `now` is aware; `zone` and `locale` are the person's.
+
+    Never raises. What is longer than a few sentences is not understood: such a text is no command.
+    """
+    if len(text) > LONGEST:
+        return Unknown()
+    message = read_message(text, now=now, zone=zone, locale=locale)
+    if message.operators:
+        return read_mail_search(message) or Unknown()
+    return read_change(message) or _question(message) or Unknown(suggestions(message))
+
+
+def _question(message: Message) -> Request | None:
+    """What only reads, most specific first."""
+    return next((request for rule in _RULES if (request := rule(message)) is not None), None)
+
+
+def _small_talk(message: Message) -> Request | None:
+    if words.GREETING.fullmatch(message.text):
+        return Greeting()
+    if words.THANKS.fullmatch(message.text):
+        return Thanks()
+    return Help() if words.HELP.search(message.text) else None
+
+
+def _status(message: Message) -> Request | None:
+    asked_when = message.clocks and message.asks and words.HAS_BRIEFING.search(message.text)
+    return Status() if asked_when or words.STATUS.search(message.text) else None
+
+
+def _refused(message: Message) -> Request | None:
+    """What cannot be done, what was denied, and how something is done."""
+    text = words.LEADING_HELLO.sub("", message.text)
+    if (
+        HOW.search(text)
+        and _CONNECTS.search(text)
+        and not (NEGATED.search(text) or _DISCONNECTS.search(text))
+    ):
+        return Connect(service_named(text))
+    if WRITES.search(text) or HOW.search(text) or NEGATED.search(_NEGATED_MAIL.sub(" ", text)):
+        return Unknown(suggestions(message))
+    return None
+
+
+def _mail(message: Message) -> Request | None:
+    text = message.text
+    if words.FROM.match(text) or words.LOOKS_LIKE_MAIL.search(text):
+        return read_mail_search(message)
+    about_mail = words.HAS_MAIL.search(text)
+    if not about_mail or (words.HAS_BRIEFING.search(text) and not SEARCH.search(text)):
+        return None
+    wanted = SHOW.search(text) or words.CRITERION.search(text) or message.period
+    return read_mail_search(message) if wanted or about_mail.end() == len(text) else None
+
+
+def _briefing(message: Message) -> Request | None:
+    text, period = message.plain, message.period
+    if words.CATCH_UP.search(message.text):
+        return BriefingNow()
+    if message.clocks or not (words.HAS_BRIEFING.search(text) or words.NEWS.search(text)):
+        return None
+    today = period is None or period.first == period.last == message.today.day
+    return BriefingNow() if today and words.BRIEFING_NOW.fullmatch(text) else None
+
+
+def _calendar(message: Message) -> Request | None:
+    text = message.text
+    if words.HAS_BRIEFING.search(text):
+        return None
+    asked = SHOW.search(text) or message.period or message.clocks or text.endswith("?")
+    about_event = words.HAS_EVENT.search(text)
+    if (about_event and (asked or about_event.end() == len(text))) or words.DAY_QUESTION.search(text):
+        return read_calendar_question(message)
+    return None
+
+
+def _search(message: Message) -> Request | None:
+    """Something is looked for: mail, where nothing else was said."""
+    found = read_mail_search(message) if SEARCH.search(message.text) else None
+    return found if found and (found.words or found.senders) else None
+
+
+_RULES = (_small_talk, _status, _briefing, _refused, _mail, _calendar, _search)

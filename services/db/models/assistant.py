@@ -1,0 +1,115 @@
+"""What came from Slack, requests that wait for Google, and proofs of a Slack account."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.db.models.base import Base, CreatedAt, Json, one_of
+
+EVENT_KINDS = ("message", "action")
+EVENT_STATES = ("received", "handling", "handled", "failed")
+NEEDS = ("mail", "calendar")
+PENDING_STATES = ("waiting", "running", "done", "expired", "failed", "withdrawn")
+NEW_ID = text("gen_random_uuid()::text")
+
+
+class SlackEvent(Base):
+    """A message or a pressed button, once: `received → handling → handled | failed`.
+
+    `id` is Slack's event id, or made of what identifies a click. `content` is what is needed to handle it,
+    emptied when that is over. Those of a channel are handled in the order of `ts`; `lease` names the worker.
+    """
+
+    __tablename__ = "slack_events"
+    __table_args__ = (
+        one_of("kind", EVENT_KINDS),
+        one_of("status", EVENT_STATES),
+        Index(
+            "ix_slack_events_open",
+            "channel",
+            "ts",
+            postgresql_where=text("status IN ('received', 'handling')"),
+        ),
+        Index("ix_slack_events_received_at", "received_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    slack_user_id: Mapped[str]
+    channel: Mapped[str]
+    ts: Mapped[str]
+    content: Mapped[Json] = mapped_column(server_default=text("'{}'::jsonb"))
+    status: Mapped[str] = mapped_column(server_default="received")
+    lease: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    error: Mapped[str | None]
+    received_at: Mapped[CreatedAt]
+    handled_at: Mapped[datetime | None]
+
+
+class PendingRequest(Base):
+    """A request that waits for a Google permission: `waiting → running → done | failed`, or `expired`,
+    `withdrawn`.
+
+    `asks` is the request as it was understood, equal for the same thing asked twice: one of them waits, the
+    latest. `needs` is the permission. The answer goes to `channel`, and to `thread_ts` if asked there.
+    """
+
+    __tablename__ = "pending_requests"
+    __table_args__ = (
+        one_of("needs", NEEDS),
+        one_of("status", PENDING_STATES),
+        Index(
+            "uq_pending_requests_waiting",
+            "user_id",
+            "asks",
+            unique=True,
+            postgresql_where=text("status = 'waiting'"),
+        ),
+        Index(
+            "ix_pending_requests_open",
+            "expires_at",
+            postgresql_where=text("status IN ('waiting', 'running')"),
+        ),
+        Index("ix_pending_requests_user_id_created_at", "user_id", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, server_default=NEW_ID)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    text: Mapped[str]
+    asks: Mapped[str]
+    needs: Mapped[str]
+    channel: Mapped[str]
+    thread_ts: Mapped[str | None]
+    asked_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(server_default="waiting")
+    lease: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    error: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime]
+
+
+class SlackLink(Base):
+    """A one-time proof of a Slack account, handed out in its DM; only the SHA-256 of it is stored.
+
+    `used_by` is the person who joined with it. Whoever has no proof joins nobody.
+    """
+
+    __tablename__ = "slack_links"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    slack_user_id: Mapped[str]
+    created_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[str | None]
