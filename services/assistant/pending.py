@@ -71,7 +71,7 @@ def keep(session: Session, asked: Asked) -> str:
 
 
 def call_up(session: Session, user_id: str) -> int:
-    """Queue what this person's permissions now suffice for, in the transaction that brought them; how many."""
+    """Queue what a person's permissions suffice for, in the transaction that brought them; how many."""
     ready = session.scalars(
         select(PendingRequest.id).where(PendingRequest.user_id == user_id, is_open())
     ).all()
