@@ -11,13 +11,10 @@ from services.db.models import BriefingSettings, GmailToken, User
 from services.delivery import briefings
 from services.due import zone_of
 from services.runtime import Runtime
+from services.tokens import scopes
 
 OVERLAP = timedelta(hours=1)
 FIRST_LOOK_BACK = timedelta(hours=24)
-CALENDAR_SCOPES = frozenset(
-    f"https://www.googleapis.com/auth/{name}"
-    for name in ("calendar.readonly", "calendar", "calendar.events.readonly", "calendar.events")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ def read_recipient(runtime: Runtime, user_id: str, *, now: datetime) -> Recipien
             vips=frozenset(settings.vips),
             muted=frozenset(settings.muted),
             google_email=str((token.details or {}).get("email") or "") if token else "",
-            calendar_granted=bool(token and CALENDAR_SCOPES & set(token.scopes or ())),
+            calendar_granted=bool(token and scopes.CALENDAR & set(token.scopes or ())),
             read_from=cursor - OVERLAP if settings.covered_until else cursor,
             covers_since=briefings.last_composed_at(session, user_id) or cursor,
             seen_ids=briefings.seen_message_ids(session, user_id, since=cursor - OVERLAP),

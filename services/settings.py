@@ -14,18 +14,17 @@ import os
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from services.errors import SettingsError
 from services.own_secrets import GENERATED, generated_secrets
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+from services.setting_values import LOOPBACK, LowerTexts, Texts, Url, is_host, is_url
 
 SECRETS = (
     "DATABASE_URL",
@@ -38,44 +37,8 @@ SECRETS = (
     "SLACK_CLIENT_SECRET",
     "CRON_SECRET",
     "ALERT_WEBHOOK_URL",
+    "LLM_API_KEY",
 )
-
-
-def _listed(value: object) -> object:
-    """`a, b,,c` → `("a", "b", "c")`; anything that is no string is left to pydantic."""
-    return (
-        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-    )
-
-
-def _lowered(value: object) -> object:
-    listed = _listed(value)
-    return tuple(str(part).lower() for part in listed) if isinstance(listed, tuple) else listed
-
-
-def _url(value: str) -> str:
-    if not _is_url(value):
-        raise ValueError("must be an http:// or https:// address")
-    return value
-
-
-def _is_url(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a broken IPv6 address, a port that is none
-        return False
-
-
-def _is_host(value: str) -> bool:
-    """`host`, `host:port`, `::1` or `[::1]:port`."""
-    written = f"[{value}]" if value.count(":") > 1 and "[" not in value else value
-    return not set(value) & set("/?#@ ") and not value.endswith(":") and _is_url(f"http://{written}")
-
-
-Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-LowerTexts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_lowered)]
-Url = Annotated[str, BeforeValidator(lambda value: _url(str(value)))]
 
 
 class Settings(BaseSettings):
@@ -113,6 +76,10 @@ class Settings(BaseSettings):
     cron_secret: SecretStr = SecretStr("")
     alert_webhook_url: SecretStr = SecretStr("")
     feed_allowed_hosts: LowerTexts = ()
+
+    llm_url: str = ""
+    llm_model: str = ""
+    llm_api_key: SecretStr = SecretStr("")
 
     briefing_time: time = time(9, 0)
     briefing_timezone: str = "Asia/Seoul"
@@ -177,7 +144,7 @@ class Settings(BaseSettings):
     @classmethod
     def _addresses_of_feeds(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for number, feed in enumerate(value, 1):
-            if not _is_url(feed):
+            if not is_url(feed):
                 raise ValueError(f"entry {number} must be an http:// or https:// address")
         return value
 
@@ -185,7 +152,7 @@ class Settings(BaseSettings):
     @classmethod
     def _hosts_without_scheme(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for number, host in enumerate(value, 1):
-            if not _is_host(host):
+            if not is_host(host):
                 raise ValueError(f"entry {number} must be host or host:port, without http:// and path")
         return value
 
@@ -208,9 +175,26 @@ class Settings(BaseSettings):
     @classmethod
     def _webhook_address(cls, value: SecretStr) -> SecretStr:
         address = value.get_secret_value()
-        if address and not _is_url(address):
+        if address and not is_url(address):
             raise ValueError("must be an http:// or https:// address")
         return value
+
+    @field_validator("llm_url")
+    @classmethod
+    def _address_fit_for_mail(cls, value: str) -> str:
+        """Mail goes there: unencrypted only on this machine or to a name without a dot, a container's."""
+        if value and not is_url(value):
+            raise ValueError("must be an http:// or https:// address")
+        parts = urlsplit(value)
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK and "." in (parts.hostname or ""):
+            raise ValueError("plain http is allowed on loopback and to a container only")
+        return value
+
+    @model_validator(mode="after")
+    def _address_and_model(self) -> Self:
+        if bool(self.llm_url) != bool(self.llm_model):
+            raise ValueError("LLM_URL and LLM_MODEL are set together or not at all")
+        return self
 
     @field_validator("token_encryption_keys")
     @classmethod

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 
 from services.db.models import GmailToken
 from services.i18n import Translator
-from services.recipient import CALENDAR_SCOPES
 from services.settings import Settings
 from services.tokens import lifespan
 from services.tokens.reasons import Explained, code_of, explain
-from services.tokens.scopes import missing_scopes
+from services.tokens.scopes import CALENDAR, missing_scopes
 
 # Every look at Home reads it; making a statement takes as long as running it, so it is made once.
 _CONNECTION = select(GmailToken, lifespan.end_of_grant()).where(GmailToken.user_id == bindparam("user_id"))
@@ -71,7 +70,7 @@ def connection_in(row: GmailToken, ends: datetime | None, settings: Settings) ->
         status=status,
         reason=reason,
         mailbox=str((row.details or {}).get("email") or ""),
-        calendar=not CALENDAR_SCOPES.isdisjoint(granted),
+        calendar=not CALENDAR.isdisjoint(granted),
         since=row.connected_at or row.created_at,
         ends=ends if status == "expiring_soon" else None,
         testing=lifespan.is_testing(row.connected_at, row.refresh_token_expires_at),

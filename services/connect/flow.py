@@ -28,7 +28,8 @@ from services.db.models import AuthSession, User
 from services.deferral import defer
 from services.errors import ConnectError, PortalError, SourceUnavailable
 from services.runtime import Runtime
-from services.settings import LOOPBACK, Settings
+from services.setting_values import LOOPBACK
+from services.settings import Settings
 from services.sources.gmail.client import get_profile
 from services.tokens import health, store
 from services.tokens.google import grant_from_answer

@@ -33,8 +33,6 @@ from services.tokens.standing import (
 
 __all__ = [
     "ALL_GOOD",
-    "READING",
-    "SENDING",
     "SORTS",
     "WORST_FIRST",
     "Filter",
@@ -47,11 +45,6 @@ __all__ = [
     "token_health",
 ]
 
-GOOGLE = "https://www.googleapis.com/auth/"
-READING = frozenset({f"{GOOGLE}gmail.readonly", f"{GOOGLE}gmail.modify", "https://mail.google.com/"})
-SENDING = frozenset(
-    {f"{GOOGLE}gmail.send", f"{GOOGLE}gmail.compose", f"{GOOGLE}gmail.modify", "https://mail.google.com/"}
-)
 EACH_TIME = 1_000
 
 

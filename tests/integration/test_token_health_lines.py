@@ -13,7 +13,7 @@ from services.db.engine import transaction
 from services.db.models import GmailToken, RequiredScopes, TokenHealth, User
 from services.paging import PAGE_SIZE
 from services.runtime import Runtime
-from services.tokens import overview, standing
+from services.tokens import overview, scopes, standing
 from services.tokens.overview import Filter
 
 ADMIN = Actor("an admin", is_admin=True)
@@ -154,12 +154,12 @@ def test_other_required_scopes_are_followed(runtime: Runtime) -> None:
         assert session.query(RequiredScopes).one().scopes == [READONLY]
 
 
-@pytest.mark.parametrize("scope", [*sorted(overview.READING | overview.SENDING), "openid"])
+@pytest.mark.parametrize("scope", [*sorted(scopes.READING | scopes.SENDING), "openid"])
 def test_the_database_knows_the_same_scopes(runtime: Runtime, scope: str) -> None:
     token(runtime, "ann", scopes=[scope])
     with transaction(runtime.sessions) as session:
         stored = session.get_one(TokenHealth, "ann")
-        assert (stored.reads, stored.sends) == (scope in overview.READING, scope in overview.SENDING)
+        assert (stored.reads, stored.sends) == (scope in scopes.READING, scope in scopes.SENDING)
 
 
 def test_filters_narrow_together(runtime: Runtime) -> None:

@@ -139,6 +139,27 @@ def test_google_over_plain_http_is_for_loopback_only(tmp_path: Path, name: str) 
         load(tmp_path, **{name: "http://stand-in.example/token"})
 
 
+@pytest.mark.parametrize(
+    "address", ["https://models.example/v1", "http://127.0.0.1:11434/v1", "http://ollama:11434/v1"]
+)
+def test_a_model_is_at_any_address_that_keeps_mail_private(tmp_path: Path, address: str) -> None:
+    assert load(tmp_path, LLM_URL=address, LLM_MODEL="small").llm_url == address
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"LLM_URL": "http://models.example/v1", "LLM_MODEL": "small"}, "LLM_URL: plain http"),
+        ({"LLM_URL": "models.example", "LLM_MODEL": "small"}, "LLM_URL: must be"),
+        ({"LLM_URL": "https://models.example/v1"}, "LLM_URL and LLM_MODEL"),
+        ({"LLM_MODEL": "small"}, "LLM_URL and LLM_MODEL"),
+    ],
+)
+def test_half_a_model_is_refused(tmp_path: Path, given: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load(tmp_path, **given)
+
+
 def test_secrets_do_not_show_in_a_settings_repr(tmp_path: Path) -> None:
     settings = load(tmp_path)
     shown = repr(settings) + settings.model_dump_json()

@@ -14,6 +14,7 @@ EVENT_STATES = ("received", "handling", "handled", "failed")
 NEEDS = ("mail", "calendar")
 PENDING_STATES = ("waiting", "running", "done", "expired", "failed", "withdrawn")
 NEW_ID = text("gen_random_uuid()::text")
+NONE_YET = text("0")
 
 
 class SlackEvent(Base):
@@ -46,7 +47,7 @@ class SlackEvent(Base):
     lease: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    attempts: Mapped[int] = mapped_column(server_default=NONE_YET)
     error: Mapped[str | None]
     received_at: Mapped[CreatedAt]
     handled_at: Mapped[datetime | None]
@@ -91,7 +92,7 @@ class PendingRequest(Base):
     lease: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    attempts: Mapped[int] = mapped_column(server_default=NONE_YET)
     error: Mapped[str | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]

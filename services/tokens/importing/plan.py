@@ -16,7 +16,7 @@ from services.settings import Settings
 from services.tokens.importing.documents import Found
 from services.tokens.importing.owners import Directory, Owner
 from services.tokens.importing.shapes import GOOGLE, OldToken
-from services.tokens.overview import READING, SENDING
+from services.tokens.scopes import READING, SENDING
 
 BROKEN = ("reconnect_required", "not_connected")
 ACTING = ("import", "mend", "replace", "new_person", "park")

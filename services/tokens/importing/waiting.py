@@ -20,7 +20,7 @@ from services.tokens.importing.errors import ImportRefused
 from services.tokens.importing.newcomers import register_owner
 from services.tokens.importing.shapes import OldToken
 from services.tokens.importing.writing import SECRETS, give, note
-from services.tokens.overview import READING, SENDING
+from services.tokens.scopes import READING, SENDING
 
 
 @dataclass(frozen=True, slots=True)
