@@ -5,12 +5,12 @@ from services.db.models.assistant import PendingRequest, SlackEvent, SlackLink
 from services.db.models.base import Base, Json, JsonList
 from services.db.models.briefings import (
     Briefing,
-    ConversationMessage,
     Heartbeat,
     NewsFeed,
     OutboundMessage,
     Run,
 )
+from services.db.models.conversations import ConversationAmendment, ConversationMessage
 from services.db.models.health import (
     BulkAction,
     BulkActionItem,
@@ -35,6 +35,7 @@ __all__ = [
     "BriefingSettings",
     "BulkAction",
     "BulkActionItem",
+    "ConversationAmendment",
     "ConversationMessage",
     "GmailToken",
     "Heartbeat",
