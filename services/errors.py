@@ -14,6 +14,7 @@ PortalError                     anything a page, route or job may catch
 ├── UnknownAuthSession          (services/connect/timeline.py) no auth session has that id
 ├── ImportRefused               (services/tokens/importing/errors.py) an old token is not imported
 ├── ConnectError                an auth session could not be carried through; see `code`
+├── NeedsConsent                a request needs a Google permission that is not there; `needs` names it
 ├── NotConnected                the person has no usable token; connecting again mends it
 ├── UnknownPerson               nobody is known by that name (services/people.py)
 ├── SourceError                 Gmail, Calendar or a feed did not answer as it should
@@ -97,6 +98,17 @@ class ConnectError(PortalError):
 
     permanent = True
     code = "connect_failed"
+
+
+class NeedsConsent(PortalError):
+    """A request needs a Google permission that is not there; `needs` is `mail` or `calendar`."""
+
+    permanent = True
+    code = "needs_consent"
+
+    def __init__(self, needs: str) -> None:
+        super().__init__(f"this needs Google's permission for {needs}")
+        self.needs = needs
 
 
 class NotConnected(PortalError):

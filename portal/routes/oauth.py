@@ -55,8 +55,12 @@ def callback(request: Request) -> Response:
     query = request.query_params
     try:
         visitor = visitor_of(request)
-        if visitor is None:
-            return _to_connect(problem="signed_out")
+    except PortalError as exc:
+        log.warning("callback_failed", error=exc.code, reason=str(exc))
+        return _to_connect(problem=exc.code)
+    if visitor is None:
+        return _to_connect(problem="signed_out")
+    try:
         taken = flow.finish(
             runtime.current(),
             flow.Callback(
@@ -70,7 +74,6 @@ def callback(request: Request) -> Response:
     except ConnectError as exc:
         return _done(_to_connect(problem=exc.code))
     except PortalError as exc:
-        log.warning("callback_failed", error=exc.code, reason=str(exc))
         return _to_connect(problem=exc.code)
     return _done(_to_connect(session=taken.id))
 

@@ -10,11 +10,12 @@ from typing import Literal
 from services.briefing.blocks import BUTTON_LIMIT, Block
 from services.briefing.escape import cut, one_line
 
-DISCONNECT, DELETE_DATA, PAUSE, CANCEL = (
+DISCONNECT, DELETE_DATA, PAUSE, CANCEL, NOT_NOW = (
     "assistant_disconnect",
     "assistant_delete_data",
     "assistant_pause",
     "assistant_cancel",
+    "assistant_not_now",
 )
 Style = Literal["primary", "danger"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from urllib.parse import quote
 
 from services.briefing.escape import link, literal
 from services.briefing.model import Briefing, MailDigest, MailItem, Mark
 from services.briefing.moments import in_zone
 from services.briefing.reading import gist
 from services.i18n import Translator
+from services.sources.gmail.message import search_link
 from services.sources.records import Address, Invitation
 
 SENDER_COLUMNS = 36
@@ -149,8 +149,7 @@ def _other(digest: MailDigest, t: Translator) -> str:
 
 def _search(digest: MailDigest, terms: str, label: str) -> str:
     query = f"in:inbox after:{int(digest.since.timestamp())} -from:me {terms}".strip()
-    account = quote(digest.owner, safe="", errors="replace")
-    return link(f"https://mail.google.com/mail/u/?authuser={account}#search/{quote(query, safe='')}", label)
+    return link(search_link(query, digest.owner), label)
 
 
 def _today(briefing: Briefing) -> date:

@@ -1,14 +1,17 @@
 """The first look into a mailbox just connected: `authorized → fetching → completed`.
 
 It shows that tomorrow's briefing will find mail. A failure does not undo the connection: the auth session
-is completed all the same, with the error in its timeline.
+is completed all the same, with the error in its timeline. A look that was left in the middle is taken up
+again, and after three of them none is tried any more.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+import structlog
+from sqlalchemy import ColumnElement, and_, func, select
 
 from services.connect import sessions
 from services.db.engine import transaction
@@ -19,23 +22,34 @@ from services.sources.gmail.fetch import fetch_mail
 from services.tokens.refresh import credentials_for
 
 LOOK_BACK = timedelta(hours=24)
-LEASE = timedelta(seconds=120)
+# Each step of a look holds it for as long again; the longest (a batch four times over) may take longer, and
+# then two look at once, which harms nothing: the first to come through completes.
+LEASE = timedelta(seconds=60)
+LOOKS = 3
+
+log = structlog.get_logger(__name__)
 
 
 def run(runtime: Runtime, session_id: str, *, now: datetime) -> None:
     """Look and complete; nothing where somebody else does, or where it is done."""
-    attempt = _claim(runtime, session_id)
-    if attempt is None:
-        return
-    try:
-        found = _look(runtime, attempt, now)
-    except PortalError as exc:
-        _complete(runtime, session_id, "first_fetch_failed", {"reason": exc.code}, level="error")
-    except Exception:
-        _complete(runtime, session_id, "first_fetch_failed", {"reason": "internal"}, level="error")
-        raise
-    else:
-        _complete(runtime, session_id, "first_fetch_done", found)
+    with sessions.in_logs(session_id):
+        attempt = _claim(runtime, session_id)
+        if attempt is None:
+            return
+        if attempt.progress.get("looks", 1) > LOOKS:
+            _failed(runtime, session_id, "interrupted")
+            return
+        try:
+            found = _look(runtime, attempt, now)
+        except PortalError as exc:
+            log.warning("first_fetch_failed", error=exc.code, reason=str(exc))
+            _failed(runtime, session_id, exc.code)
+        except Exception:  # whatever it is, the connection stands and somebody waits
+            log.exception("first_fetch_failed")
+            _failed(runtime, session_id, "internal")
+        else:
+            log.info("first_fetch_done", **found)
+            _complete(runtime, session_id, "first_fetch_done", found)
 
 
 def is_left() -> ColumnElement[bool]:
@@ -48,15 +62,7 @@ def is_left() -> ColumnElement[bool]:
 def _claim(runtime: Runtime, session_id: str) -> AuthSession | None:
     with transaction(runtime.sessions) as session:
         fresh = sessions.advance(session, session_id, "fetching", "fetching")
-        if fresh is not None:
-            return fresh
-        left: AuthSession | None = session.scalar(
-            update(AuthSession)
-            .where(AuthSession.id == session_id, is_left())
-            .values(status="fetching")
-            .returning(AuthSession)
-        )
-        return left
+        return fresh or sessions.take_up(session, session_id, is_left())
 
 
 def _look(runtime: Runtime, attempt: AuthSession, now: datetime) -> Json:
@@ -67,8 +73,18 @@ def _look(runtime: Runtime, attempt: AuthSession, now: datetime) -> Json:
         owner=attempt.google_email or "",
         since=now - LOOK_BACK,
         now=now,
+        watch=partial(_watch, runtime, attempt.id),
     )
     return {"mails": len(batch.new_ids), "candidates": len(batch.candidate_ids)}
+
+
+def _watch(runtime: Runtime, session_id: str, read: int, found: int) -> None:
+    with transaction(runtime.sessions) as session:
+        sessions.read_on(session, session_id, read, found)
+
+
+def _failed(runtime: Runtime, session_id: str, reason: str) -> None:
+    _complete(runtime, session_id, "first_fetch_failed", {"reason": reason}, level="error")
 
 
 def _complete(runtime: Runtime, session_id: str, message: str, detail: Json, *, level: str = "info") -> None:

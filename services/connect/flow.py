@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import structlog
 from google.auth import jwt
 from google.oauth2.credentials import Credentials
 from google_auth_oauthlib.flow import Flow
@@ -56,6 +57,7 @@ REFUSALS = frozenset(
 )
 
 CODE = re.compile(r"[A-Za-z0-9_]{1,60}")
+log = structlog.get_logger(__name__)
 
 # Google may grant fewer scopes than asked: what was granted is read, not refused.
 os.environ.setdefault("OAUTHLIB_RELAX_TOKEN_SCOPE", "1")
@@ -101,11 +103,12 @@ def begin(
         prompt="consent",
         **({"login_hint": login_hint} if login_hint else {}),
     )
-    with transaction(runtime.sessions) as session:
+    with sessions.in_logs(session_id), transaction(runtime.sessions) as session:
         session.add(
             AuthSession(
                 id=session_id,
                 user_id=user_id,
+                progress=sessions.FIRST,
                 state_hash=sessions.digest(state),
                 browser_hash=sessions.digest(browser_secret),
                 code_verifier=runtime.box.encrypt(flow.code_verifier, belongs_to=_verifier_of(session_id)),
@@ -128,6 +131,15 @@ def finish(runtime: Runtime, callback: Callback) -> AuthSession:
     first time came to. Raises ConnectError with a code that says what happened; the session then stands in
     `denied`, `failed` or `expired`, except where the state leads to none.
     """
+    with sessions.in_logs("unknown"):
+        try:
+            return _finish(runtime, callback)
+        except PortalError as exc:
+            log.warning("connect_failed", error=exc.code, reason=str(exc))
+            raise
+
+
+def _finish(runtime: Runtime, callback: Callback) -> AuthSession:
     try:
         attempt = _take(runtime, callback)
     except ConnectError as exc:
@@ -144,8 +156,6 @@ def finish(runtime: Runtime, callback: Callback) -> AuthSession:
     try:
         answer = _exchange(runtime, attempt, callback.code)
         return _store(runtime, attempt, answer)
-    except ConnectError as exc:
-        raise _ended(runtime, attempt, "failed", exc.code, str(exc)) from exc
     except PortalError as exc:
         raise _ended(runtime, attempt, "failed", exc.code, str(exc)) from exc
 
@@ -160,6 +170,7 @@ def _take(runtime: Runtime, callback: Callback) -> AuthSession:
         )
         if attempt is None:
             raise ConnectError("this link is not known", code="unknown_state")
+        structlog.contextvars.bind_contextvars(auth_session=attempt.id)  # until `finish` ends
         if attempt.user_id == callback.user_id and attempt.code_hash == _answer_digest(callback):
             # Whoever comes again has no cookie any longer; what they bring leads to nothing new.
             problem = "state_used"
@@ -251,7 +262,7 @@ def _ended(runtime: Runtime, attempt: AuthSession, to: str, code: str, descripti
             error_description=description or None,
             code_verifier=None,
         )
-    return ConnectError(f"connecting ended: {code}", code=code)
+    return ConnectError(description or f"connecting ended: {code}", code=code)
 
 
 def _claims(id_token: object) -> dict[str, Any]:

@@ -2,16 +2,20 @@
 
 `started → consent_requested → authorized → fetching → completed`, or `denied`, `failed`, `expired`. Every
 change is one UPDATE that names the states it may leave, with the timeline's line in the same transaction:
-writers at the same time lose nothing and no illegal state can come about.
+writers at the same time lose nothing and no illegal state can come about. `progress` has a flag a state
+that was reached, and how far the first look into the mailbox is: `mails_read` of `mails_found`, in `looks`
+looks. Flags stay and numbers grow, whoever comes late.
 """
 
 from __future__ import annotations
 
 import hashlib
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+import structlog
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -27,8 +31,22 @@ NEXT: dict[str, tuple[str, ...]] = {
     "expired": ("started", "consent_requested"),
 }
 
+# The way that leads to a connection.
+STEPS = ("started", "consent_requested", "authorized", "fetching", "completed")
+ENDS = frozenset({"completed", "denied", "failed", "expired"})
+# Nobody has come back from Google yet.
+OPEN = ("started", "consent_requested")
+FIRST = {"started": True}
+
 # Longer than exchanging a code and one real call can take.
 EXCHANGE = timedelta(minutes=2)
+
+log = structlog.get_logger(__name__)
+
+
+def in_logs(session_id: str) -> AbstractContextManager[Any]:
+    """Every line logged in here says which auth session it belongs to: `auth_session=<id>`."""
+    return structlog.contextvars.bound_contextvars(auth_session=session_id)
 
 
 def advance(
@@ -38,13 +56,47 @@ def advance(
     moved: AuthSession | None = session.scalar(
         update(AuthSession)
         .where(AuthSession.id == session_id, AuthSession.status.in_(NEXT[to]))
-        .values(status=to, progress=_with_flag(to), **values)
+        .values(status=to, progress=_with({to: True}), **values)
         .returning(AuthSession)
     )
     if moved is not None:
         level = "error" if to in {"denied", "failed", "expired"} else "info"
         note(session, session_id, message, level=level, detail=detail)
+        log.info("auth_session_moved", auth_session=session_id, to=to, message=message)
     return moved
+
+
+def read_on(session: Session, session_id: str, read: int, found: int) -> None:
+    """How far the first look is; a late writer of a smaller number changes nothing."""
+    numbers = {"mails_read": _at_least("mails_read", read), "mails_found": _at_least("mails_found", found)}
+    session.execute(
+        update(AuthSession)
+        .where(AuthSession.id == session_id, AuthSession.status == "fetching")
+        .values(progress=_with(numbers))
+    )
+
+
+def take_up(session: Session, session_id: str, left: ColumnElement[bool]) -> AuthSession | None:
+    """Look once more where a look was left in the middle; None where it is not."""
+    taken: AuthSession | None = session.scalar(
+        update(AuthSession)
+        .where(AuthSession.id == session_id, AuthSession.status == "fetching", left)
+        .values(progress=_with({"looks": func.coalesce(_number("looks"), 1) + 1}))
+        .returning(AuthSession)
+    )
+    if taken is not None:
+        note(session, session_id, "fetching_again", detail={"looks": taken.progress["looks"]})
+    return taken
+
+
+def granted_in(session: Session, user_id: str) -> str | None:
+    """The auth session that a person's latest consent came in."""
+    return session.scalar(
+        select(AuthSession.id)
+        .where(AuthSession.user_id == user_id, AuthSession.progress.has_key("authorized"))
+        .order_by(AuthSession.created_at.desc())
+        .limit(1)
+    )
 
 
 def expire_overdue(session: Session) -> None:
@@ -64,7 +116,13 @@ def note(
 ) -> None:
     """Add a line to the timeline; `message` is a code that is put into words when shown."""
     session.add(
-        AuthSessionEvent(auth_session_id=session_id, message=message, level=level, detail=detail or {})
+        AuthSessionEvent(
+            auth_session_id=session_id,
+            at=func.clock_timestamp(),  # who has waited for another writer comes after them
+            message=message,
+            level=level,
+            detail=detail or {},
+        )
     )
 
 
@@ -73,5 +131,15 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _with_flag(step: str) -> Any:
-    return AuthSession.progress.op("||")(func.jsonb_build_object(step, True, type_=JSONB))
+def _with(flags: Json) -> Any:
+    """`progress` with these set, worked out by the database from what is there by then."""
+    pairs = [part for name, value in flags.items() for part in (name, value)]
+    return AuthSession.progress.op("||")(func.jsonb_build_object(*pairs, type_=JSONB))
+
+
+def _at_least(name: str, number: int) -> Any:
+    return func.greatest(func.coalesce(_number(name), 0), number)
+
+
+def _number(name: str) -> Any:
+    return AuthSession.progress[name].as_integer()

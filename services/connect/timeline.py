@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services import audit
 from services.access import Actor, allow
-from services.connect.sessions import NEXT
+from services.connect.sessions import ENDS, NEXT, STEPS
 from services.db.models import AuthSession, AuthSessionEvent, Json
 from services.errors import PortalError
 
-ENDS = frozenset({"completed", "denied", "failed", "expired"})
+# Whoever follows an attempt of somebody else's is one look in the access log.
+ONE_LOOK = timedelta(minutes=10)
+STATES = tuple(dict.fromkeys((*STEPS, *NEXT)))
 
 
 class UnknownAuthSession(PortalError):
@@ -25,7 +28,10 @@ class UnknownAuthSession(PortalError):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An auth session as its owner sees it; `progress` has the steps done."""
+    """An auth session without its secrets; `progress` has the states reached.
+
+    The first look has read `mails_read` of `mails_found` messages; None before it knows how many there are.
+    """
 
     id: str
     user_id: str
@@ -34,7 +40,11 @@ class Attempt:
     google_email: str
     error_code: str | None
     error_description: str | None
+    mails_read: int | None
+    mails_found: int | None
     created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
 
     @property
     def finished(self) -> bool:
@@ -86,11 +96,18 @@ def timeline(session: Session, session_id: str, user_id: str) -> tuple[Line, ...
 
 
 def read_for(session: Session, session_id: str, actor: Actor) -> tuple[Attempt, tuple[Line, ...]]:
-    """An attempt with its lines, for its owner or an admin. Raises UnknownAuthSession, Forbidden."""
+    """An attempt with its lines, for its owner or an admin, whose look is itself written down.
+
+    Raises UnknownAuthSession, Forbidden.
+    """
     owner = session.scalar(select(AuthSession.user_id).where(AuthSession.id == session_id))
     if owner is None:
         raise UnknownAuthSession(f"there is no auth session {session_id!r}")
     allow(actor, owner)
+    if actor.user_id != owner:
+        audit.record_look(
+            session, actor=actor.user_id, action="view_auth_session", subject=owner, within=ONE_LOOK
+        )
     attempt = read(session, session_id, owner)
     assert attempt is not None  # noqa: S101 - it has just been there
     return attempt, timeline(session, session_id, owner)
@@ -103,9 +120,13 @@ def _attempt(row: AuthSession | None) -> Attempt | None:
         id=row.id,
         user_id=row.user_id,
         status=row.status,
-        progress=frozenset(step for step in NEXT if row.progress.get(step)),
+        progress=frozenset(state for state in STATES if row.progress.get(state)),
         google_email=row.google_email or "",
         error_code=row.error_code,
         error_description=row.error_description,
+        mails_read=row.progress.get("mails_read"),
+        mails_found=row.progress.get("mails_found"),
         created_at=row.created_at,
+        updated_at=row.updated_at,
+        expires_at=row.expires_at,
     )

@@ -1,13 +1,19 @@
-"""The conversation log: every message of a DM, both ways, once."""
+"""The conversation log: every message of a DM, both ways, once, as it is in Slack by now.
+
+Whatever order things arrive in: an edit before its message waits for it, an older edit changes nothing, and
+a message deleted there or here does not come back. Writers of one channel take turns, until they commit.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.db.models import ConversationMessage, JsonList
+from services.conversations.words import folded, said, storable
+from services.db.models import ConversationAmendment, ConversationMessage, JsonList, User
 
 
 def add(
@@ -22,11 +28,19 @@ def add(
     blocks: JsonList | None = None,
     thread_ts: str | None = None,
 ) -> bool:
-    """Store one message in the caller's transaction; False when it was there already.
+    """Store one message in the caller's transaction; False when it was there already or may not be kept.
 
     `role` is `user` or `assistant`; `kind` says what it was (briefing, reply, warning, request, …); `ts` is
-    Slack's, and with `channel` its identity.
+    Slack's, and with `channel` its identity. An edit that came before it takes the place of its text.
     """
+    _take_turns(session, channel)
+    amended = session.get(ConversationAmendment, (channel, ts))
+    if (amended is not None and amended.deleted) or session.scalar(_is_forgotten(user_id, ts)):
+        return False
+    edited_ts = None
+    if amended is not None:
+        text, blocks, edited_ts = amended.text or "", amended.blocks, amended.edited_ts
+        session.delete(amended)
     statement = (
         insert(ConversationMessage)
         .values(
@@ -36,8 +50,10 @@ def add(
             thread_ts=thread_ts,
             role=role,
             kind=kind,
-            text=text,
+            text=storable(text),
             blocks=blocks,
+            searched=folded(said(text, blocks)),
+            edited_ts=edited_ts,
             said_at=said_at(ts),
         )
         .on_conflict_do_nothing(index_elements=["channel", "ts"])
@@ -46,6 +62,111 @@ def add(
     return session.scalar(statement) is not None
 
 
+def edited(
+    session: Session,
+    *,
+    channel: str,
+    ts: str,
+    text: str,
+    blocks: JsonList | None = None,
+    edited_ts: str | None = None,
+) -> bool:
+    """Follow an edit in Slack; whether the log has changed. One whose message is not here waits for it.
+
+    `edited_ts` is Slack's (`message.edited.ts`): an edit older than the one shown changes nothing. Without
+    it the order of arrival decides, and an edit that has it is not undone.
+    """
+    _take_turns(session, channel)
+    if not _exists(session, channel, ts):
+        _remember(session, channel, ts, text=storable(text), blocks=blocks, edited_ts=edited_ts)
+        return False
+    changed = session.scalar(
+        update(ConversationMessage)
+        .where(
+            ConversationMessage.channel == channel,
+            ConversationMessage.ts == ts,
+            or_(ConversationMessage.edited_ts.is_(None), ConversationMessage.edited_ts < edited_ts),
+        )
+        .values(
+            text=storable(text),
+            blocks=blocks,
+            searched=folded(said(text, blocks)),
+            edited_ts=edited_ts,
+            embedded_as=None,
+        )
+        .returning(ConversationMessage.id)
+    )
+    return changed is not None
+
+
+def deleted(session: Session, *, channel: str, ts: str) -> bool:
+    """Follow a deletion in Slack: nothing of the message is kept; whether it was here."""
+    _take_turns(session, channel)
+    gone = session.scalar(
+        delete(ConversationMessage)
+        .where(ConversationMessage.channel == channel, ConversationMessage.ts == ts)
+        .returning(ConversationMessage.id)
+    )
+    never_again(session, channel, ts)
+    return gone is not None
+
+
+def never_again(session: Session, channel: str, ts: str) -> None:
+    """Remember that a message was deleted, and nothing else of it."""
+    _remember(session, channel, ts, deleted=True)
+
+
 def said_at(ts: str) -> datetime:
     """The instant of a Slack ts such as `1732150800.000100`."""
     return datetime.fromtimestamp(float(ts), UTC)
+
+
+def _take_turns(session: Session, channel: str) -> None:
+    """Held until the caller commits: what one writer of a channel decides, the next one sees."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"conversation {channel}", 0))))
+
+
+def _is_forgotten(user_id: str, ts: str) -> Select[bool]:
+    """Whether this person has deleted what was said then, or keeps nothing for so long."""
+    moment = said_at(ts)
+    kept = func.make_interval(0, 0, 0, User.conversation_days)
+    return select(
+        or_(
+            func.coalesce(User.conversations_since >= moment, False),
+            func.coalesce(func.now() - kept > moment, False),
+        )
+    ).where(User.id == user_id)
+
+
+def _exists(session: Session, channel: str, ts: str) -> bool:
+    found = select(ConversationMessage.id).where(
+        ConversationMessage.channel == channel, ConversationMessage.ts == ts
+    )
+    return session.scalar(found) is not None
+
+
+def _remember(
+    session: Session,
+    channel: str,
+    ts: str,
+    *,
+    deleted: bool = False,
+    text: str | None = None,
+    blocks: JsonList | None = None,
+    edited_ts: str | None = None,
+) -> None:
+    """One line a message: a deletion is final, of two edits the later one counts."""
+    line = insert(ConversationAmendment).values(
+        channel=channel, ts=ts, deleted=deleted, text=text, blocks=blocks, edited_ts=edited_ts
+    )
+    known, new = ConversationAmendment, line.excluded
+    session.execute(
+        line.on_conflict_do_update(
+            index_elements=["channel", "ts"],
+            set_={name: new[name] for name in ("deleted", "text", "blocks", "edited_ts", "at")},
+            where=or_(
+                new.deleted,
+                ~known.deleted & or_(known.edited_ts.is_(None), known.edited_ts < new.edited_ts),
+            ),
+        )
+    )

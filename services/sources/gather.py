@@ -98,7 +98,7 @@ def _from_google(
     return _outcome(mail, "mail"), _outcome(calendar, "calendar")
 
 
-def _patiently(ask: Callable[[], Answer]) -> Answer:
+def patiently(ask: Callable[[], Answer]) -> Answer:
     """Ask again, twice at most and within seconds, where a source fails in passing."""
     for pause in PAUSES:
         try:
@@ -112,7 +112,7 @@ def _patiently(ask: Callable[[], Answer]) -> Answer:
 
 
 def _mail(runtime: Runtime, person: Recipient, credentials: Credentials, now: datetime) -> MailBatch:
-    batch = _patiently(
+    batch = patiently(
         lambda: fetch_mail(
             credentials,
             root=runtime.settings.gmail_api_url,
@@ -129,7 +129,7 @@ def _mail(runtime: Runtime, person: Recipient, credentials: Credentials, now: da
 def _calendar(runtime: Runtime, person: Recipient, credentials: Credentials, now: datetime) -> Events:
     """Today and tomorrow on the person's wall calendar."""
     today = datetime.combine(now.astimezone(person.zone).date(), MIDNIGHT, tzinfo=person.zone)
-    events = _patiently(
+    events = patiently(
         lambda: fetch_events(
             credentials,
             root=runtime.settings.calendar_api_url,

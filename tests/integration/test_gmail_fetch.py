@@ -12,7 +12,8 @@ from google.oauth2.credentials import Credentials
 
 from services.errors import SourceError, SourceRefused, SourceUnavailable
 from services.sources import google_http
-from services.sources.gmail.fetch import fetch_mail, search_mail
+from services.sources.gmail.fetch import fetch_mail
+from services.sources.gmail.search import FoundMail, search_mail
 from services.sources.records import MailBatch
 from tests.integration.gmail_mailbox import NOW, Mailbox, resource
 from tests.integration.google_server import (
@@ -262,8 +263,8 @@ def test_threads_never_see_each_others_mail() -> None:
     assert wrong == []
 
 
-def found(server: Google, limit: int = 5) -> list[str]:
-    mails = search_mail(
+def found(server: Google, limit: int = 5) -> FoundMail:
+    return search_mail(
         Credentials(token="t"),  # type: ignore[no-untyped-call]
         root=server.root,
         owner="kim@example.com",
@@ -271,25 +272,26 @@ def found(server: Google, limit: int = 5) -> list[str]:
         limit=limit,
         sleep=lambda seconds: None,
     )
-    return [mail.id for mail in mails]
 
 
 def test_a_search_brings_what_matches_in_two_round_trips() -> None:
     with google(Mailbox(marked="edcba")) as server:
-        assert found(server, limit=3) == [*"edc"]
+        result = found(server, limit=3)
+    assert ([mail.id for mail in result.mails], result.count, result.more) == ([*"edc"], 5, False)
     listing = parse_qs(urlsplit(server.seen[0].path).query)
-    assert (listing["q"], listing["maxResults"]) == (["from:lee is:important"], ["3"])
+    assert (listing["q"], listing["maxResults"]) == (["from:lee is:important"], ["100"])
     assert len(server.seen) == 2
 
 
 def test_a_search_without_a_match_is_empty() -> None:
     with google(Mailbox()) as server:
-        assert found(server) == []
+        assert found(server) == FoundMail()
 
 
 def test_a_search_tells_what_it_can_read() -> None:
     with google(Mailbox(marked="ab", replies={"a": error_reply(500, "backendError")})) as server:
-        assert found(server) == ["b"]
+        result = found(server)
+    assert ([mail.id for mail in result.mails], result.count) == (["b"], 2)
 
 
 def test_a_search_of_which_nothing_can_be_read_does_not_say_there_is_none() -> None:

@@ -17,7 +17,8 @@ from services.briefing.model import Mark
 from services.briefing.rank import Reader, rank_mails
 from services.errors import SourceError, SourceRefused, SourceUnavailable
 from services.sources.gmail.client import get_profile
-from services.sources.gmail.fetch import fetch_mail, search_mail
+from services.sources.gmail.fetch import fetch_mail
+from services.sources.gmail.search import search_mail
 from services.sources.records import MailBatch
 from tests.integration.google_client import EMAIL, METADATA, READ, REDIRECT, Client, code_in, running
 
@@ -219,7 +220,7 @@ def test_a_search_reads_what_gmail_finds(sandbox: Client) -> None:
     receive(sandbox, subject="견적 문의", age=timedelta(days=40))
     receive(sandbox, subject="다른 이야기")
     found = search_mail(token(sandbox), root=sandbox.base, owner=SEOYEON, query="subject:견적", limit=5)
-    assert [mail.subject for mail in found] == ["견적 문의"]
+    assert [mail.subject for mail in found.mails] == ["견적 문의"]
 
 
 def refused(sandbox: Client, credentials: Credentials) -> SourceError:

@@ -226,7 +226,7 @@ def test_after_connecting_the_mailbox_is_looked_into(
         assert timeline.read(session, attempt.id, "somebody else") is None
     assert latest is not None
     assert (latest.status, latest.finished) == ("completed", True)
-    assert latest.progress == {"consent_requested", "authorized", "fetching", "completed"}
+    assert latest.progress == {"started", "consent_requested", "authorized", "fetching", "completed"}
     assert [entry.message for entry in lines[-3:]] == ["fetching", line, "completed"]
     assert lines[-2].level == ("error" if broken else "info")
 

@@ -13,7 +13,6 @@ from portal.routes.api.access import Machine
 from portal.routes.api.names import EXAMPLES, IdInPath, PersonInPath, PersonInQuery
 from portal.routes.api.problems import auth_url, refusals
 from services.connect import timeline
-from services.connect.sessions import NEXT
 from services.db.engine import transaction
 from services.people import by_any_id
 from services.tokens import overview
@@ -81,15 +80,23 @@ class Step(BaseModel):
 
 
 class AuthSessionState(BaseModel):
-    """One attempt to connect; `progress` has a flag for each step, `finished` says that nothing follows."""
+    """One attempt to connect; `progress` has a flag for each state, `finished` says that nothing follows.
+
+    The first look into the mailbox has read `mails_read` of `mails_found` messages, null before it has begun.
+    Google must have answered by `expires_at`.
+    """
 
     id: str
     user_id: str = Field(examples=EXAMPLES[:1])
     status: str = Field(examples=["fetching"])
     finished: bool
     progress: dict[str, bool] = Field(examples=[{"consent_requested": True, "authorized": True}])
+    mails_read: int | None = Field(examples=[3])
+    mails_found: int | None = Field(examples=[9])
     error: str | None = Field(examples=["access_denied"])
     created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
     timeline: list[Step]
 
 
@@ -144,8 +151,12 @@ def auth_session(machine: Machine, session_id: IdInPath) -> AuthSessionState:
         user_id=attempt.user_id,
         status=attempt.status,
         finished=attempt.finished,
-        progress={step: step in attempt.progress for step in NEXT},
+        progress={state: state in attempt.progress for state in timeline.STATES},
+        mails_read=attempt.mails_read,
+        mails_found=attempt.mails_found,
         error=attempt.error_code,
         created_at=attempt.created_at,
+        updated_at=attempt.updated_at,
+        expires_at=attempt.expires_at,
         timeline=[Step.model_validate(line) for line in lines],
     )

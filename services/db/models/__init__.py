@@ -3,15 +3,8 @@
 from services.db.models.alerts import Alert, WebhookPost
 from services.db.models.assistant import PendingRequest, SlackEvent, SlackLink
 from services.db.models.base import Base, Json, JsonList
-from services.db.models.briefings import (
-    Briefing,
-    ConversationMessage,
-    Heartbeat,
-    NewsFeed,
-    OutboundMessage,
-    RateLimit,
-    Run,
-)
+from services.db.models.briefings import Briefing, Heartbeat, NewsFeed, OutboundMessage, Run
+from services.db.models.conversations import ConversationAmendment, ConversationMessage
 from services.db.models.health import (
     BulkAction,
     BulkActionItem,
@@ -19,6 +12,7 @@ from services.db.models.health import (
     TokenHealth,
     TokenStatusDay,
 )
+from services.db.models.limits import RateLimit
 from services.db.models.people import SECTIONS, AccessLog, BriefingSettings, User, UserIdentity
 from services.db.models.portal import ApiKey, Preview, SignIn
 from services.db.models.token_imports import TokenImport
@@ -36,6 +30,7 @@ __all__ = [
     "BriefingSettings",
     "BulkAction",
     "BulkActionItem",
+    "ConversationAmendment",
     "ConversationMessage",
     "GmailToken",
     "Heartbeat",

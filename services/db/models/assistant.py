@@ -13,6 +13,7 @@ EVENT_KINDS = ("message", "action")
 EVENT_STATES = ("received", "handling", "handled", "failed")
 NEEDS = ("mail", "calendar")
 PENDING_STATES = ("waiting", "running", "done", "expired", "failed", "withdrawn")
+LINK_STATES = ("issued", "asked", "confirmed", "joined", "refused", "failed")
 NEW_ID = text("gen_random_uuid()::text")
 NONE_YET = text("0")
 
@@ -100,17 +101,31 @@ class PendingRequest(Base):
 
 
 class SlackLink(Base):
-    """A one-time proof of a Slack account, handed out in its DM; only the SHA-256 of it is stored.
+    """A one-time proof of a Slack account, handed out in its DM: `issued → asked → confirmed → joined`, or
+    `refused`, `failed`.
 
-    `used_by` is the person who joined with it. Whoever has no proof joins nobody.
+    Only the SHA-256 of it is stored. `used_by` is the person who wants to join with it; nobody is joined
+    before the Slack account's owner says so in the DM (`asked`), or both sides vouch for the same address.
+    `dropped_token` is the one of two Google tokens that is not needed any longer, encrypted, until it has
+    been revoked. An open question has its own `expires_at`.
     """
 
     __tablename__ = "slack_links"
+    __table_args__ = (
+        one_of("status", LINK_STATES),
+        Index("ix_slack_links_expires_at", "expires_at"),
+        Index("ix_slack_links_confirmed", "id", postgresql_where=text("status = 'confirmed'")),
+        Index("ix_slack_links_dropped", "id", postgresql_where=text("dropped_token IS NOT NULL")),
+    )
 
-    digest: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True, server_default=NEW_ID)
+    digest: Mapped[str] = mapped_column(unique=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     slack_user_id: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default="issued")
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     used_by: Mapped[str | None]
+    error: Mapped[str | None]
+    dropped_token: Mapped[str | None]

@@ -1,13 +1,13 @@
-"""Briefings, the runs that started them, outgoing Slack messages and the conversation they belong to."""
+"""Briefings, the runs that started them, and outgoing Slack messages."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.db.models.base import Base, BigId, CreatedAt, Json, JsonList, one_of
+from services.db.models.base import Base, CreatedAt, Json, JsonList, one_of
 
 EMPTY = text("'{}'::jsonb")
 EMPTY_LIST = text("'[]'::jsonb")
@@ -134,42 +134,6 @@ class OutboundMessage(Base):
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
     sent_at: Mapped[datetime | None]
-
-
-class RateLimit(Base):
-    """What all workers on all machines together may ask of somebody, by key.
-
-    `full_at` is when the bucket will be full again; nothing is taken from it before `blocked_until`, which a
-    Retry-After has set.
-    """
-
-    __tablename__ = "rate_limits"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    full_at: Mapped[CreatedAt]
-    blocked_until: Mapped[datetime | None]
-
-
-class ConversationMessage(Base):
-    """One message of a DM, either way, once: (channel, ts) is Slack's own identity of it."""
-
-    __tablename__ = "conversation_log"
-    __table_args__ = (
-        UniqueConstraint("channel", "ts"),
-        Index("ix_conversation_log_user_id_said_at", "user_id", "said_at"),
-    )
-
-    id: Mapped[BigId]
-    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    channel: Mapped[str]
-    ts: Mapped[str]
-    thread_ts: Mapped[str | None]
-    role: Mapped[str]
-    kind: Mapped[str]
-    text: Mapped[str]
-    blocks: Mapped[JsonList | None]
-    said_at: Mapped[datetime]
-    created_at: Mapped[CreatedAt]
 
 
 class Heartbeat(Base):

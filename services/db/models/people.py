@@ -17,7 +17,8 @@ class User(Base):
     """A person. `id` is a uuid for new people and the old id for imported ones.
 
     `slack_channel` is the id of the DM with them, once known. A sign-in issued before `signed_out_at` is
-    void.
+    void. Nothing said up to `conversations_since` is kept any more; `conversation_days` is how long the rest
+    is, where that is shorter than the team's.
     """
 
     __tablename__ = "users"
@@ -37,6 +38,8 @@ class User(Base):
     role: Mapped[str] = mapped_column(server_default="member")
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     signed_out_at: Mapped[datetime | None]
+    conversations_since: Mapped[datetime | None]
+    conversation_days: Mapped[int | None]
     created_at: Mapped[CreatedAt]
 
 

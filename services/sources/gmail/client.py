@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _ID = "MESSAGE-ID"
 
+Format = Literal["full", "metadata"]
+
 
 @dataclass(frozen=True, slots=True)
 class Gmail:
@@ -36,7 +38,7 @@ class Gmail:
         asked = {"q": query, "maxResults": limit, "fields": "messages/id,nextPageToken"}
         return f"{self._messages}&{urlencode(asked)}"
 
-    def message(self, id_: str, fmt: Literal["full", "metadata"] = "full") -> str:
+    def message(self, id_: str, fmt: Format = "full") -> str:
         """One message (20 units)."""
         return f"{self._message.replace(_ID, quote(id_, safe=''))}&format={fmt}"
 

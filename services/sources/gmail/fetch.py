@@ -12,8 +12,7 @@ from urllib.parse import urlencode
 
 import structlog
 
-from services.errors import SourceUnavailable
-from services.sources.gmail.client import Gmail, gmail, listed_ids
+from services.sources.gmail.client import Format, Gmail, gmail, listed_ids
 from services.sources.gmail.message import read_mail
 from services.sources.gmail.queries import (
     GET_UNITS,
@@ -25,8 +24,7 @@ from services.sources.gmail.queries import (
     inbox_queries,
     settled,
 )
-from services.sources.google_api import execute
-from services.sources.google_batch import BATCH_LIMIT, BatchAnswers, run_batch
+from services.sources.google_batch import BatchAnswers, run_batch
 from services.sources.google_http import AnswerTooLarge
 from services.sources.records import Mail, MailBatch
 
@@ -37,6 +35,9 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 Sleep = Callable[[float], None]
+# How many messages have been read, of how many.
+Watch = Callable[[int, int], None]
+WATCHED_AT_ONCE = 3
 
 
 def fetch_mail(
@@ -48,8 +49,11 @@ def fetch_mail(
     now: datetime,
     seen_ids: frozenset[str] = frozenset(),
     sleep: Sleep = time.sleep,
+    watch: Watch | None = None,
 ) -> MailBatch:
     """What is new in the inbox since `since`, apart from `seen_ids`; at most nine messages are read.
+
+    Where somebody watches they are read three at a time, and `watch` is told before and after each three.
 
     Raises SourceError when a search of the inbox fails for good; a message that cannot be read is in
     `failed_ids`, one deleted meanwhile is nowhere.
@@ -58,7 +62,7 @@ def fetch_mail(
     details = details_since(since, now)
     found = _search_inbox(credentials, root, since, details, seen_ids, sleep)
     chosen = choose(found.candidates, found.everything)
-    read = _read_messages(credentials, client, owner, chosen, sleep)
+    read = _read_watched(credentials, client, owner, chosen, sleep, watch)
     gone = frozenset(read.gone)
     return MailBatch(
         owner=owner,
@@ -75,24 +79,6 @@ def fetch_mail(
     )
 
 
-def search_mail(
-    credentials: Credentials,
-    *,
-    root: str,
-    owner: str,
-    query: str,
-    limit: int,
-    sleep: Sleep = time.sleep,
-) -> tuple[Mail, ...]:
-    """At most `limit` (up to 50) messages that match Gmail's `query`, newest first, those readable."""
-    client = gmail(root)
-    ids = listed_ids(execute(credentials, client.listing(query, min(limit, BATCH_LIMIT))))
-    read = _read_messages(credentials, client, owner, ids[:limit], sleep)
-    if read.failed and not read.mails:
-        raise SourceUnavailable("none of the messages found could be read")
-    return tuple(read.mails)
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     candidates: tuple[str, ...]
@@ -103,11 +89,19 @@ class _Found:
 
 
 @dataclass(slots=True)
-class _Read:
+class ReadMessages:
+    """What came of the messages asked for; `gone` were deleted meanwhile."""
+
     mails: list[Mail] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     units: int = 0
+
+    def take(self, more: ReadMessages) -> None:
+        self.mails += more.mails
+        self.failed += more.failed
+        self.gone += more.gone
+        self.units += more.units
 
 
 def _search_inbox(
@@ -161,15 +155,39 @@ def _conversations(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
         return []
 
 
-def _read_messages(
-    credentials: Credentials, client: Gmail, owner: str, ids: Sequence[str], sleep: Sleep
-) -> _Read:
-    uris = {id_: client.message(id_) for id_ in ids}
+def _read_watched(
+    credentials: Credentials, client: Gmail, owner: str, ids: Sequence[str], sleep: Sleep, watch: Watch | None
+) -> ReadMessages:
+    if watch is None:
+        return read_messages(credentials, client, owner, ids, sleep)
+    read = ReadMessages()
+    watch(0, len(ids))
+    for start in range(0, len(ids), WATCHED_AT_ONCE):
+        some = ids[start : start + WATCHED_AT_ONCE]
+        read.take(read_messages(credentials, client, owner, some, sleep))
+        watch(start + len(some), len(ids))
+    return read
+
+
+def read_messages(
+    credentials: Credentials,
+    client: Gmail,
+    owner: str,
+    ids: Sequence[str],
+    sleep: Sleep,
+    *,
+    fmt: Format = "full",
+) -> ReadMessages:
+    """Up to 50 messages in one round trip, in the order of `ids`; `metadata` reads no bodies.
+
+    Raises SourceError where nothing at all came of it.
+    """
+    uris = {id_: client.message(id_, fmt) for id_ in ids}
     try:
         outcome = run_batch(credentials, client.api, uris, sleep=sleep)
     except AnswerTooLarge:
         outcome = _one_by_one(credentials, client, ids, sleep)
-    read = _Read(units=outcome.sent * GET_UNITS)
+    read = ReadMessages(units=outcome.sent * GET_UNITS)
     for id_ in ids:
         error = outcome.errors.get(id_)
         mail = _parsed(outcome.answers[id_], owner) if error is None else None

@@ -81,6 +81,12 @@ def mail_link(message_id: str, owner: str) -> str:
     return f"https://mail.google.com/mail/u/?authuser={account}#all/{quote(message_id, safe='')}"
 
 
+def search_link(query: str, owner: str) -> str:
+    """The address that opens a search in Gmail, in `owner`'s account where several are signed in."""
+    account = quote(owner, safe="", errors="replace")
+    return f"https://mail.google.com/mail/u/?authuser={account}#search/{quote(query, safe='')}"
+
+
 def _name(value: object) -> str:
     """An id of Gmail's: letters and digits, whatever else was sent."""
     return clean_line(as_text(value), NAME_LIMIT)

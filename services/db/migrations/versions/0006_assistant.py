@@ -86,15 +86,36 @@ def upgrade() -> None:
     op.create_index("ix_pending_requests_user_id_created_at", "pending_requests", ["user_id", "created_at"])
     op.create_table(
         "slack_links",
-        sa.Column("digest", sa.Text, primary_key=True),
+        sa.Column("id", sa.Text, primary_key=True, server_default=NEW_ID),
+        sa.Column("digest", sa.Text, nullable=False, unique=True),
         sa.Column("user_id", sa.Text, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
         sa.Column("slack_user_id", sa.Text, nullable=False),
+        sa.Column("status", sa.Text, nullable=False, server_default="issued"),
         sa.Column("created_at", INSTANT, nullable=False, server_default=NOW),
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("used_at", INSTANT),
         sa.Column("used_by", sa.Text),
+        sa.Column("error", sa.Text),
+        sa.Column("dropped_token", sa.Text),
+        sa.CheckConstraint(
+            "status IN ('issued', 'asked', 'confirmed', 'joined', 'refused', 'failed')",
+            name=op.f("ck_slack_links_status"),
+        ),
     )
     op.create_index("ix_slack_links_user_id", "slack_links", ["user_id"])
+    op.create_index("ix_slack_links_expires_at", "slack_links", ["expires_at"])
+    op.create_index(
+        "ix_slack_links_confirmed",
+        "slack_links",
+        ["id"],
+        postgresql_where=sa.text("status = 'confirmed'"),
+    )
+    op.create_index(
+        "ix_slack_links_dropped",
+        "slack_links",
+        ["id"],
+        postgresql_where=sa.text("dropped_token IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
