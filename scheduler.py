@@ -15,7 +15,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -36,6 +36,8 @@ log = structlog.get_logger("scheduler")
 
 # Fetching and composing begin so long before a briefing's time; sending does not.
 AHEAD = timedelta(minutes=10)
+# Ticks are counted from here.
+ON_THE_MINUTE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def tick(runtime: Runtime, *, now: datetime | None = None, ahead: timedelta = timedelta(0)) -> Counter[str]:
@@ -57,7 +59,7 @@ def tick(runtime: Runtime, *, now: datetime | None = None, ahead: timedelta = ti
         previews.give_up_late(session)
         bulk.tidy(session, runtime.settings)
         trends.count_today(session, runtime.settings)
-        heartbeat.beat(session, "scheduler")
+        heartbeat.beat(session, "scheduler", every=runtime.settings.tick_seconds)
     with transaction(runtime.sessions) as session:
         counts += watch(session, runtime.settings, now=moment)
     return +counts
@@ -105,8 +107,9 @@ def run(runtime: Runtime) -> None:
     ticker = BackgroundScheduler(timezone="UTC")
     ticker.add_job(
         tick_and_log,
-        "cron",
-        minute="*",
+        "interval",
+        seconds=runtime.settings.tick_seconds,
+        start_date=ON_THE_MINUTE,
         args=[runtime],
         id="tick",
         coalesce=True,

@@ -18,7 +18,7 @@ from datetime import datetime
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,7 @@ from services.connect import first_fetch, sessions
 from services.db.engine import transaction
 from services.db.models import AuthSession, Briefing, BulkAction, OutboundMessage, Preview, WebhookPost
 from services.deferral import defer
-from services.delivery import briefings, outbox
+from services.delivery import briefings, outbox, sender
 from services.errors import PortalError, SlackError
 from services.logs import configure_logging
 from services.people import slack_account
@@ -43,6 +43,10 @@ QUEUES = ("default", "delivery")
 SENDERS = 4
 # How late a job of a certain moment may be noticed.
 POLL_SECONDS = 1.0
+READY = text(
+    "SELECT EXISTS (SELECT FROM procrastinate_jobs"
+    " WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
+)
 log = structlog.get_logger(__name__)
 
 
@@ -75,14 +79,11 @@ def make_worker_app(runtime: Runtime, *, now: datetime | None = None) -> App:
 
     @app.task(name="send_briefing", pass_context=True)
     def send_briefing(context: JobContext, row_id: str) -> None:
-        message_id = daily.send_briefing(runtime, row_id, now=now or _database_now(runtime))
-        if message_id is not None:
-            _follow(runtime, message_id)
+        daily.send_briefing(runtime, row_id, now=now or _database_now(runtime))
 
     @app.task(name="deliver", pass_context=True)
     def deliver(context: JobContext, row_id: str) -> None:
-        outbox.send(runtime, row_id)
-        _follow(runtime, row_id)
+        sender.send(runtime, row_id)
 
     _add_portal_tasks(app, runtime, now)
     _add_upkeep_tasks(app, runtime)
@@ -128,14 +129,6 @@ def _add_upkeep_tasks(app: App, runtime: Runtime) -> None:
         webhook.send(runtime, row_id)
 
 
-def _follow(runtime: Runtime, message_id: str) -> None:
-    """A message that has to wait is taken up again at its own moment, not at the next sweep."""
-    with transaction(runtime.sessions) as session:
-        message = session.get(OutboundMessage, message_id)
-        if message is not None and message.status == "queued" and message.retry_at is not None:
-            defer(session, "deliver", message_id, at=message.retry_at)
-
-
 def _database_now(runtime: Runtime) -> datetime:
     with transaction(runtime.sessions) as session:
         return session.execute(select(func.now())).scalar_one()
@@ -156,11 +149,18 @@ async def run_worker(runtime: Runtime, *, wait: bool = True, now: datetime | Non
     with _threads(concurrency + SENDERS):
         async with app.open_async():
             if not wait:
-                await _work(app, list(QUEUES), concurrency, wait=False)
+                while await asyncio.to_thread(_work_is_there, runtime):
+                    await _work(app, list(QUEUES), concurrency, wait=False)
                 return
             async with asyncio.TaskGroup() as both:
                 both.create_task(_work(app, ["default"], concurrency))
                 both.create_task(_work(app, ["delivery"], SENDERS))
+
+
+def _work_is_there(runtime: Runtime) -> bool:
+    """Whether a job waits for a worker now; one that works leaves what its own jobs have queued."""
+    with transaction(runtime.sessions) as session:
+        return bool(session.execute(READY).scalar_one())
 
 
 async def _work(app: App, queues: list[str], concurrency: int, *, wait: bool = True) -> None:

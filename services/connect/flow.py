@@ -27,6 +27,7 @@ from services.connect import repeated, sessions
 from services.db.engine import transaction
 from services.db.models import AuthSession, User
 from services.deferral import defer
+from services.delivery import ahead
 from services.errors import ConnectError, PortalError, SourceUnavailable
 from services.runtime import Runtime
 from services.setting_values import LOOPBACK
@@ -239,6 +240,7 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
         store.save_connection(
             session, runtime.box, runtime.settings, user_id=attempt.user_id, grant=grant, details=details
         )
+        ahead.compose_again(session, attempt.user_id)
         defer(session, "first_fetch", attempt.id)
     health.mark_used(runtime.sessions, attempt.user_id, purpose="connect")
     return moved

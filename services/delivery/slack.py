@@ -20,7 +20,6 @@ from slack_sdk.web import SlackResponse
 
 from services.errors import SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
 
-TIMEOUT_SECONDS = 15
 METADATA_EVENT = "briefing_portal_message"
 HISTORY_PAGE = 100
 HISTORY_PAGES = 5
@@ -68,8 +67,8 @@ class SlackProfile:
     email_confirmed: bool = False
 
 
-def make_client(token: str, base_url: str, *, timeout: int = TIMEOUT_SECONDS) -> WebClient:
-    """A client that makes each call exactly once."""
+def make_client(token: str, base_url: str, *, timeout: int = 15) -> WebClient:
+    """A client that makes each call exactly once and waits so many seconds for its answer."""
     return WebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
 
 
