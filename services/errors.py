@@ -13,6 +13,7 @@ PortalError                     anything a page, route or job may catch
 ├── ActionRefused               (services/tokens/actions.py) an admin's action makes no sense for somebody
 ├── UnknownRun                  (services/runs.py) no run has that id
 ├── UnknownAuthSession          (services/connect/timeline.py) no auth session has that id
+├── AuthSessionRefused          (services/connect/admin_sessions.py) this cannot be done to it
 ├── ImportRefused               (services/tokens/importing/errors.py) an old token is not imported
 ├── ConnectError                an auth session could not be carried through; see `code`
 ├── NeedsConsent                a request needs a Google permission that is not there; `needs` names it
