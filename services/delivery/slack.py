@@ -29,6 +29,8 @@ MEMBER_PAGES = 10
 # The one bot that is not said to be one.
 SLACKBOT = "USLACKBOT"
 
+OUTSIDE = ("deleted", "is_bot", "is_stranger", "is_restricted", "is_ultra_restricted")
+
 CODE = re.compile(r"[a-z_0-9]{1,80}")
 # Slack says these may have had an effect all the same.
 UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
@@ -58,6 +60,7 @@ class SlackProfile:
     """Who a Slack user is; `locale` such as `ko-KR`, `timezone` an IANA name, both may be empty.
 
     `email_confirmed`: Slack has seen that the address is theirs, and they are a member, not a bot.
+    `is_member`: neither a bot nor a guest, and of this very workspace.
     """
 
     user_id: str
@@ -66,6 +69,7 @@ class SlackProfile:
     locale: str
     timezone: str
     email_confirmed: bool = False
+    is_member: bool = True
 
 
 def make_client(token: str, base_url: str, *, timeout: int = TIMEOUT_SECONDS) -> WebClient:
@@ -109,6 +113,15 @@ def post(
         unfurl_media=False,
     )
     return str(answer["ts"])
+
+
+def update(client: WebClient, channel: str, ts: str, content: dict[str, Any]) -> None:
+    """Put {text, blocks} in the place of one of the bot's messages; twice is as good as once.
+
+    Raises SlackError.
+    """
+    blocks = content.get("blocks") or None
+    _call(client, "chat.update", channel=channel, ts=ts, text=content["text"], blocks=blocks)
 
 
 def find(client: WebClient, channel: str, *, key: str, oldest: float) -> str | None:
@@ -178,6 +191,7 @@ def _profile(user: dict[str, Any]) -> SlackProfile:
         timezone=str(user.get("tz") or ""),
         email_confirmed=bool(user.get("is_email_confirmed"))
         and not (user.get("deleted") or user.get("is_bot") or user.get("is_stranger")),
+        is_member=not any(user.get(name) for name in OUTSIDE),
     )
 
 
