@@ -93,6 +93,11 @@ class Settings(BaseSettings):
     retention_days: int = Field(default=365, ge=1)
     lease_seconds: float = Field(default=60, gt=20, le=600, allow_inf_nan=False)  # a post may take 15
 
+    @property
+    def development(self) -> bool:
+        """Whether Google is a stand-in on this machine, as in `make dev` without credentials."""
+        return urlsplit(self.google_token_uri).hostname in LOOPBACK
+
     @classmethod
     def settings_customise_sources(
         cls,
