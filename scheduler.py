@@ -23,6 +23,7 @@ from sqlalchemy import func, select
 
 from services import heartbeat, jobs, previews, retention
 from services.alerts.watch import watch
+from services.assistant import waiting
 from services.db.engine import transaction
 from services.errors import DatabaseUnavailable, PortalError
 from services.logs import configure_logging
@@ -51,6 +52,7 @@ def tick(runtime: Runtime, *, now: datetime | None = None) -> Counter[str]:
         counts["taken_up"] += jobs.sweep(session)
         previews.give_up_late(session)
         bulk.tidy(session, runtime.settings)
+        waiting.expire(session, runtime.settings)
         trends.count_today(session, runtime.settings)
         heartbeat.beat(session, "scheduler")
     with transaction(runtime.sessions) as session:

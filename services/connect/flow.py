@@ -22,6 +22,7 @@ from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from sqlalchemy import func, select
 
+from services.assistant import pending
 from services.connect import repeated, sessions
 from services.db.engine import transaction
 from services.db.models import AuthSession, User
@@ -237,6 +238,7 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
         store.save_connection(
             session, runtime.box, runtime.settings, user_id=attempt.user_id, grant=grant, details=details
         )
+        pending.call_up(session, attempt.user_id)
         defer(session, "first_fetch", attempt.id)
     health.mark_used(runtime.sessions, attempt.user_id, purpose="connect")
     return moved
