@@ -62,7 +62,7 @@ def configure(world: World) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(world),
         http=CuttableProtocol,
-        ws="none",
+        ws="websockets-sansio",  # Socket Mode of its Slack
         lifespan="off",
         log_config=None,
         log_level="warning",
