@@ -9,7 +9,9 @@ from __future__ import annotations
 import http.client
 import re
 import socket
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.error import URLError
@@ -126,23 +128,37 @@ def update(client: WebClient, channel: str, ts: str, content: dict[str, Any]) ->
 
 def find(client: WebClient, channel: str, *, key: str, oldest: float) -> str | None:
     """The ts of the message with this key in a DM since `oldest` (seconds since 1970), or None."""
+    for message in _history(client, channel, oldest=f"{oldest:.6f}"):
+        if key_of(message) == key:
+            return str(message["ts"])
+    return None
+
+
+def history(client: WebClient, channel: str, *, oldest: datetime, latest: datetime) -> list[dict[str, Any]]:
+    """The messages of a DM between two moments, newest first, without answers in threads; with metadata.
+
+    Raises SlackError: SlackAmbiguous where they are more than a few pages.
+    """
+    window = {"oldest": f"{oldest.timestamp():.6f}", "latest": f"{latest.timestamp():.6f}"}
+    return list(_history(client, channel, **window))
+
+
+def _history(client: WebClient, channel: str, **window: str) -> Iterator[dict[str, Any]]:
     cursor: str | None = None
     for _ in range(HISTORY_PAGES):
         answer = _call(
             client,
             "conversations.history",
             channel=channel,
-            oldest=f"{oldest:.6f}",
             limit=HISTORY_PAGE,
             include_all_metadata=True,
             cursor=cursor,
+            **window,
         )
-        for message in answer.get("messages") or ():
-            if _key_of(message) == key:
-                return str(message["ts"])
+        yield from answer.get("messages") or ()
         cursor = (answer.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
-            return None
+            return
     raise SlackAmbiguous("the DM's history is longer than was looked through", code="history_too_long")
 
 
@@ -195,7 +211,8 @@ def _profile(user: dict[str, Any]) -> SlackProfile:
     )
 
 
-def _key_of(message: dict[str, Any]) -> str | None:
+def key_of(message: Mapping[str, Any]) -> str | None:
+    """The key that `post` sent along with a message, None for any other."""
     payload = (message.get("metadata") or {}).get("event_payload") or {}
     key = payload.get("key") if isinstance(payload, dict) else None
     return str(key) if key is not None else None
