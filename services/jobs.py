@@ -24,14 +24,25 @@ from sqlalchemy.orm import Session
 
 from services import daily, previews
 from services.alerts import slack_bot, webhook
+from services.assistant import catch_up, handle, inbox, pending, waiting
 from services.connect import first_fetch, sessions
 from services.db.engine import transaction
-from services.db.models import AuthSession, Briefing, BulkAction, OutboundMessage, Preview, WebhookPost
+from services.db.models import (
+    AuthSession,
+    Briefing,
+    BulkAction,
+    OutboundMessage,
+    PendingRequest,
+    Preview,
+    SlackEvent,
+    SlackLink,
+    WebhookPost,
+)
 from services.deferral import defer
 from services.delivery import briefings, outbox, sender
 from services.errors import PortalError, SlackError
 from services.logs import configure_logging
-from services.people import slack_account
+from services.people import join_work, slack_account
 from services.runtime import Runtime, open_runtime
 from services.settings import load_settings
 from services.tokens import bulk, bulk_work, keepalive
@@ -60,6 +71,10 @@ def sweep(session: Session) -> int:
         "first_fetch": select(AuthSession.id).where(first_fetch.is_left()),
         "post_alarm": select(WebhookPost.id).where(webhook.is_open()),
         bulk.TASK: select(BulkAction.id).where(bulk.is_open()),
+        inbox.TASK: select(SlackEvent.id).where(inbox.is_open()),
+        pending.TASK: select(PendingRequest.id).where(pending.is_open()),
+        join_work.JOIN: select(SlackLink.id).where(join_work.is_confirmed()),
+        join_work.REVOKE: select(SlackLink.id).where(join_work.has_dropped()),
     }
     taken_up = 0
     for task, rows in waiting.items():
@@ -86,6 +101,8 @@ def make_worker_app(runtime: Runtime, *, now: datetime | None = None) -> App:
         sender.send(runtime, row_id)
 
     _add_portal_tasks(app, runtime, now)
+    _add_people_tasks(app, runtime)
+    _add_assistant_tasks(app, runtime, now)
     _add_upkeep_tasks(app, runtime)
     return app
 
@@ -105,12 +122,36 @@ def _add_portal_tasks(app: App, runtime: Runtime, now: datetime | None) -> None:
     def bulk_action(context: JobContext, row_id: str) -> None:
         bulk_work.run(runtime, row_id)
 
+
+def _add_people_tasks(app: App, runtime: Runtime) -> None:
+    """Who is whom."""
+
     @app.task(name="find_slack", pass_context=True)
     def find_slack(context: JobContext, row_id: str) -> None:
         try:
             slack_account.find(runtime, row_id)
         except SlackError as exc:  # asked again when there is something to send
             log.warning("slack_lookup_failed", user=row_id, error=exc.code)
+
+    @app.task(name=join_work.JOIN, pass_context=True)
+    def join_people(context: JobContext, row_id: str) -> None:
+        join_work.join(runtime, row_id)
+
+    @app.task(name=join_work.REVOKE, pass_context=True)
+    def revoke_dropped(context: JobContext, row_id: str) -> None:
+        join_work.revoke_dropped(runtime, row_id)
+
+
+def _add_assistant_tasks(app: App, runtime: Runtime, now: datetime | None) -> None:
+    """What was asked in Slack."""
+
+    @app.task(name=inbox.TASK, pass_context=True)
+    def handle_slack(context: JobContext, row_id: str) -> None:
+        handle.handle(runtime, row_id, now=now or _database_now(runtime))
+
+    @app.task(name=pending.TASK, pass_context=True)
+    def answer_waiting(context: JobContext, row_id: str) -> None:
+        waiting.run(runtime, row_id, now=now or _database_now(runtime))
 
 
 def _add_upkeep_tasks(app: App, runtime: Runtime) -> None:
@@ -123,6 +164,10 @@ def _add_upkeep_tasks(app: App, runtime: Runtime) -> None:
     @app.task(name="check_slack", pass_context=True)
     def check_slack(context: JobContext, row_id: str) -> None:
         slack_bot.check(runtime)
+
+    @app.task(name=catch_up.TASK, pass_context=True)
+    def read_again(context: JobContext, row_id: str) -> None:
+        catch_up.run(runtime, row_id)
 
     @app.task(name="post_alarm", pass_context=True)
     def post_alarm(context: JobContext, row_id: str) -> None:

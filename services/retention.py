@@ -12,13 +12,15 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, null, select, 
 from sqlalchemy.orm import aliased
 
 from services.db.engine import Sessions, transaction
-from services.db.models import Briefing, ConversationMessage, OutboundMessage, Preview, SignIn
+from services.db.models import Briefing, ConversationMessage, OutboundMessage, Preview, SignIn, SlackEvent
 from services.db.models.base import Base
 from services.people.sign_in import LIFETIME
 from services.settings import Settings
 
 # Of a kind at once: a short transaction. What is left over is for the next time.
 AT_ONCE = 5_000
+# Longer than Slack repeats an event, and than a DM's history is read again.
+EVENTS_KEPT = timedelta(days=7)
 ENDED = ("sent", "failed", "missed", "skipped")
 
 
@@ -50,6 +52,7 @@ def _kinds(kept: timedelta) -> dict[str, tuple[type[Base], ColumnElement[bool]]]
             and_(Briefing.created_at < before, Briefing.status.in_(ENDED), ~_is_last_sent()),
         ),
         "previews": (Preview, and_(Preview.created_at < before, Preview.status.in_(("done", "failed")))),
+        "slack_events": (SlackEvent, SlackEvent.received_at < func.now() - EVENTS_KEPT),
         "sign_ins": (SignIn, and_(SignIn.first_seen_at < func.now() - LIFETIME, ~_is_last_sign_in())),
     }
 

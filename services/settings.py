@@ -99,6 +99,11 @@ class Settings(BaseSettings):
         """Seconds that a call of Slack may take: the lease outlives it and the wait for its turn before."""
         return max(1, min(15, int(self.lease_seconds / 4)))
 
+    @property
+    def development(self) -> bool:
+        """Whether Google is a stand-in on this machine, as in `make dev` without credentials."""
+        return urlsplit(self.google_token_uri).hostname in LOOPBACK
+
     @classmethod
     def settings_customise_sources(
         cls,
