@@ -9,6 +9,7 @@ PortalError                     anything a page, route or job may catch
 ├── Forbidden                   somebody may not do this to somebody else's data
 ├── SignInRefused               a sign-in does not let in; its code says why
 ├── PreferenceRefused           a setting cannot be that; `field` names it
+├── JoinRefused                 (services/people/merging.py) two people are not joined
 ├── PersonRefused               (services/people/directory.py) this cannot be done to that person
 ├── ActionRefused               (services/tokens/actions.py) an admin's action makes no sense for somebody
 ├── UnknownRun                  (services/runs.py) no run has that id

@@ -22,7 +22,6 @@ from services.briefing.model import SlackMessage
 from services.conversations.log import said_at
 from services.db.engine import transaction
 from services.db.models import PendingRequest, User
-from services.deferral import defer
 from services.delivery import outbox
 from services.due import zone_of
 from services.errors import NeedsConsent, PortalError
@@ -139,4 +138,4 @@ def _put(session: Session, request: PendingRequest, said: SlackMessage) -> None:
         deadline_in=PATIENCE,
         thread_ts=request.thread_ts,
     )
-    defer(session, "deliver", outbox.put(session, draft), priority=pending.PRIORITY)
+    outbox.put(session, draft)

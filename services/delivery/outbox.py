@@ -16,8 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services.db.models import Json, OutboundMessage
 from services.deferral import defer
 
-# Behind what somebody waits for in front of their screen.
-PRIORITIES = {"briefing": -1}
+# Of the sender's jobs: first what somebody waits for, last what many get at the same moment.
+PRIORITIES = {"reply": 20, "briefing": -1}
 
 
 @dataclass(frozen=True, slots=True)

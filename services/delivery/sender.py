@@ -75,16 +75,19 @@ def _mine(message: OutboundMessage) -> ColumnElement[bool]:
 
 def _channel(runtime: Runtime, message: OutboundMessage) -> str:
     with transaction(runtime.sessions) as session:
-        user = session.get_one(User, message.user_id)
+        # Whose it is by now: two people may have become one since it was taken.
+        user = session.scalars(
+            select(User).join(OutboundMessage).where(OutboundMessage.id == message.id)
+        ).one()
         known, slack_user_id = user.slack_channel, user.slack_user_id
     if known:
         return known
-    slack_user_id = slack_user_id or slack_account.find(runtime, message.user_id)
+    slack_user_id = slack_user_id or slack_account.find(runtime, user.id)
     if not slack_user_id:
         raise SlackRefused("this person has no Slack account here", code="not_on_slack")
     channel = slack.open_dm(runtime.slack, slack_user_id)
     with transaction(runtime.sessions) as session:
-        session.execute(update(User).where(User.id == message.user_id).values(slack_channel=channel))
+        session.execute(update(User).where(User.id == user.id).values(slack_channel=channel))
     return channel
 
 
@@ -160,19 +163,19 @@ def _sent(runtime: Runtime, message: OutboundMessage, channel: str, ts: str) -> 
     """Mark it sent, log the DM and move the briefing and its cursor on: one transaction."""
     with transaction(runtime.sessions) as session:
         # Whoever has learned the ts may write it, lease or no lease: it is a fact.
-        done = session.scalar(
+        owner = session.scalar(
             update(OutboundMessage)
             .where(OutboundMessage.id == message.id, OutboundMessage.status != "sent")
             .values(
                 status="sent", channel=channel, slack_ts=ts, sent_at=func.now(), lease_until=None, error=None
             )
-            .returning(OutboundMessage.id)
+            .returning(OutboundMessage.user_id)
         )
-        if done is None:
+        if owner is None:
             return "sent"
         log.add(
             session,
-            user_id=message.user_id,
+            user_id=owner,
             channel=channel,
             ts=ts,
             role="assistant",

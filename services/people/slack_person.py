@@ -25,10 +25,10 @@ NAME_LENGTH = 200
 log = structlog.get_logger(__name__)
 
 
-def known(runtime: Runtime, slack_user_id: str, channel: str) -> User | None:
-    """The person with this Slack account, None where it is nobody's; their DM is remembered."""
+def known(runtime: Runtime, slack_user_id: str) -> User | None:
+    """The person with this Slack account, None where it is nobody's."""
     with transaction(runtime.sessions) as session:
-        return _known(session, slack_user_id, channel)
+        return by_slack_user_id(session, slack_user_id)
 
 
 def recognise(runtime: Runtime, slack_user_id: str, channel: str, *, now: datetime) -> User | None:
@@ -37,7 +37,7 @@ def recognise(runtime: Runtime, slack_user_id: str, channel: str, *, now: dateti
     Somebody who signed in with the address that Slack has confirmed, and has no Slack account yet, is the
     same person: both sides vouch for it. Raises SlackError where Slack does not say who it is.
     """
-    found = known(runtime, slack_user_id, channel)
+    found = _at_home(runtime, slack_user_id, channel)
     if found is not None:
         return found
     profile = _profile(runtime, slack_user_id)
@@ -48,14 +48,16 @@ def recognise(runtime: Runtime, slack_user_id: str, channel: str, *, now: dateti
             _take_in(session, runtime.settings, profile, now)
     except (IntegrityError, UnknownPerson):  # they signed in with Slack at this very moment
         log.info("slack_person_came_twice", slack_user=slack_user_id)
-    return known(runtime, slack_user_id, channel)
+    return _at_home(runtime, slack_user_id, channel)
 
 
-def _known(session: Session, slack_user_id: str, channel: str) -> User | None:
-    user = by_slack_user_id(session, slack_user_id)
-    if user is not None and user.slack_channel != channel:
-        user.slack_channel = channel
-    return user
+def _at_home(runtime: Runtime, slack_user_id: str, channel: str) -> User | None:
+    """The person, with the DM they write in remembered."""
+    with transaction(runtime.sessions) as session:
+        user = by_slack_user_id(session, slack_user_id)
+        if user is not None and user.slack_channel != channel:
+            user.slack_channel = channel
+        return user
 
 
 def _profile(runtime: Runtime, slack_user_id: str) -> SlackProfile | None:

@@ -46,6 +46,7 @@ PAGES = {
     "settings": EVERYBODY,
     "tokens": "admins",
     "people": "admins",
+    "auth-sessions": "admins",
     "import": "admins",
     "access": "admins",
 }
