@@ -28,6 +28,7 @@ def routes(world: World) -> list[BaseRoute]:
         world.talks.requests.append(asked)
         turn = next_turn(asked["messages"])
         world.talks.attempts += turn.calls
+        world.talks.answers += filter(None, [turn.text])
         return JSONResponse(_completion(turn, asked["model"]))
 
     return [Route("/v1/chat/completions", complete, methods=["POST"])]

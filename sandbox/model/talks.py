@@ -11,7 +11,9 @@ NAME = "obedient"
 
 @dataclass(slots=True)
 class Talks:
-    """`requests` are the bodies as they came, `attempts` the tools it called with their parameters."""
+    """`requests` are the bodies as they came, `attempts` the tools it called with their parameters, `answers`
+    what it said in the end."""
 
     requests: list[dict[str, Any]] = field(default_factory=list)
     attempts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services import previews
@@ -46,18 +47,16 @@ def keep(
     t: Translator,
 ) -> SlackMessage:
     """Store what was asked, and give the answer for now: what is missing, a connect button, and “Not now”."""
-    asked = pending.Asked(
-        user_id=user.id,
-        text=incoming.text,
-        asks=repr(request),
-        needs=needs,
-        channel=incoming.channel,
-        thread_ts=incoming.thread_ts,
-        asked_at=said_at(incoming.ts),
-    )
-    request_id = pending.keep(session, asked)
+    request_id = pending.keep(session, _asked(user, incoming, request, needs))
     link = slack_link.issue(session, runtime.settings, user, add="calendar" if needs == "calendar" else None)
     return waiting_words.kept(needs, link, request_id, t)
+
+
+def try_again(session: Session, user: User, incoming: Incoming, request: Request, needs: str) -> None:
+    """Keep what Google gave no answer to, though it may be asked: it is asked again by itself, in a while."""
+    request_id = pending.keep(session, _asked(user, incoming, request, needs))
+    at = session.execute(select(func.now())).scalar_one() + pending.RETRY
+    defer(session, pending.TASK, request_id, at=at, priority=pending.PRIORITY)
 
 
 def not_now(session: Session, user: User, request_id: str, t: Translator) -> SlackMessage:
@@ -68,7 +67,7 @@ def not_now(session: Session, user: User, request_id: str, t: Translator) -> Sla
 def run(runtime: Runtime, request_id: str, *, now: datetime) -> None:
     """Answer a request whose permission has come; nothing where it is not ready, held or over."""
     with transaction(runtime.sessions) as session:
-        taken = pending.claim(session, request_id)
+        taken = pending.claim(session, request_id, lease=_lease(runtime))
         user = session.get_one(User, taken.user_id) if taken is not None else None
     if taken is None or user is None:
         return
@@ -96,6 +95,23 @@ def expire(session: Session, settings: Settings) -> int:
         t = translator(user.locale, default=settings.default_locale)
         _put(session, request, waiting_words.expired(request.text, t))
     return len(overdue)
+
+
+def _asked(user: User, incoming: Incoming, request: Request, needs: str) -> pending.Asked:
+    return pending.Asked(
+        user_id=user.id,
+        text=incoming.text,
+        asks=repr(request),
+        needs=needs,
+        channel=incoming.channel,
+        thread_ts=incoming.thread_ts,
+        asked_at=said_at(incoming.ts),
+    )
+
+
+def _lease(runtime: Runtime) -> timedelta:
+    """A few calls of Google, one after the other."""
+    return 2 * timedelta(seconds=runtime.settings.lease_seconds)
 
 
 def _as_it_was_meant(user: User, taken: PendingRequest) -> Request:
