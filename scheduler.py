@@ -3,6 +3,8 @@
     python scheduler.py                        until Ctrl-C or SIGTERM
     python scheduler.py --once [--now ISO8601] what is due (at that moment) and exit, for cron and tests
 
+With SLACK_APP_TOKEN it also takes what Slack sends, by Socket Mode.
+
 No business rules here: `services.runs` starts what is due, `services.daily` what a briefing is. Any number of
 sidecars may run side by side.
 """
@@ -15,7 +17,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -23,6 +25,7 @@ from sqlalchemy import func, select
 
 from services import heartbeat, jobs, previews, retention
 from services.alerts.watch import watch
+from services.assistant import catch_up, socket, waiting
 from services.db.engine import transaction
 from services.errors import DatabaseUnavailable, PortalError
 from services.logs import configure_logging
@@ -36,6 +39,8 @@ log = structlog.get_logger("scheduler")
 
 # Fetching and composing begin so long before a briefing's time; sending does not.
 AHEAD = timedelta(minutes=10)
+# Ticks are counted from here.
+ON_THE_MINUTE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def tick(runtime: Runtime, *, now: datetime | None = None, ahead: timedelta = timedelta(0)) -> Counter[str]:
@@ -56,10 +61,12 @@ def tick(runtime: Runtime, *, now: datetime | None = None, ahead: timedelta = ti
         counts["taken_up"] += jobs.sweep(session)
         previews.give_up_late(session)
         bulk.tidy(session, runtime.settings)
+        waiting.expire(session, runtime.settings)
         trends.count_today(session, runtime.settings)
-        heartbeat.beat(session, "scheduler")
+        heartbeat.beat(session, "scheduler", every=runtime.settings.tick_seconds)
     with transaction(runtime.sessions) as session:
         counts += watch(session, runtime.settings, now=moment)
+    counts += _catch_up(runtime)
     return +counts
 
 
@@ -71,6 +78,16 @@ def tick_and_log(runtime: Runtime) -> None:
 def forget_and_log(runtime: Runtime) -> None:
     """Forget what is older than it is kept for; what is left over is for the next hour."""
     _logged("forgotten", runtime, lambda: retention.forget_old(runtime.sessions, runtime.settings))
+
+
+def catch_up_and_log(runtime: Runtime) -> None:
+    """At the start, whenever the last time was: have read what Slack could not bring meanwhile."""
+    _logged("catch_up", runtime, lambda: _catch_up(runtime, at_once=True))
+
+
+def _catch_up(runtime: Runtime, *, at_once: bool = False) -> Counter[str]:
+    with transaction(runtime.sessions) as session:
+        return Counter(catch_up=catch_up.start(session, at_once=at_once))
 
 
 def _logged(event: str, runtime: Runtime, act: Callable[[], Counter[str]]) -> None:
@@ -105,8 +122,9 @@ def run(runtime: Runtime) -> None:
     ticker = BackgroundScheduler(timezone="UTC")
     ticker.add_job(
         tick_and_log,
-        "cron",
-        minute="*",
+        "interval",
+        seconds=runtime.settings.tick_seconds,
+        start_date=ON_THE_MINUTE,
         args=[runtime],
         id="tick",
         coalesce=True,
@@ -115,10 +133,12 @@ def run(runtime: Runtime) -> None:
     )
     # Off the minutes at which briefings are usually due.
     ticker.add_job(forget_and_log, "cron", minute=41, args=[runtime], id="forget", misfire_grace_time=None)
+    catch_up_and_log(runtime)
     tick_and_log(runtime)
     ticker.start()
     try:
-        asyncio.run(jobs.until_stopped(runtime))
+        with socket.listening(runtime):
+            asyncio.run(jobs.until_stopped(runtime))
     finally:
         ticker.shutdown()
 

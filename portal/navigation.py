@@ -38,6 +38,7 @@ ENTRIES = (
     Entry("settings.py", "settings", N_("Settings"), ":material/tune:"),
     Entry("admin/tokens.py", "tokens", N_("Token health"), ":material/key:", admin=True),
     Entry("admin/people.py", "people", N_("People"), ":material/group:", admin=True),
+    Entry("admin/auth_sessions.py", "auth-sessions", N_("Auth sessions"), ":material/login:", admin=True),
     Entry("admin/access.py", "access", N_("Access log"), ":material/visibility:", admin=True),
     Entry("admin/imports.py", "import", N_("Import"), ":material/upload_file:", admin=True),
 )

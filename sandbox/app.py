@@ -22,6 +22,7 @@ from sandbox.faults import FaultMiddleware, Faults
 from sandbox.google import service
 from sandbox.google.state import Google
 from sandbox.journal import Journal
+from sandbox.model import routes as model
 from sandbox.naming import Names
 from sandbox.world import World
 
@@ -41,6 +42,7 @@ def create_app(world: World) -> Starlette:
             *service.routes(google, faults, journal),
             *slack.routes(world),
             *news.routes(world),
+            *model.routes(world),
             *control.routes(google, faults, journal),
         ],
         middleware=[Middleware(FaultMiddleware, faults=faults, journal=journal, names=names)],
@@ -60,7 +62,7 @@ def configure(world: World) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(world),
         http=CuttableProtocol,
-        ws="none",
+        ws="websockets-sansio",  # Socket Mode of its Slack
         lifespan="off",
         log_config=None,
         log_level="warning",

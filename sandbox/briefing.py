@@ -30,7 +30,7 @@ from sandbox.survey import RECENT, Survey, survey
 from sandbox.world import Person, World
 from services.briefing.model import SlackMessage
 from services.briefing.plain import message_as_text
-from services.connect import flow
+from services.connect import flow, sessions
 from services.db.engine import transaction
 from services.db.models import Briefing, BriefingSettings, ConversationMessage, GmailToken, User
 from services.errors import PortalError
@@ -179,8 +179,9 @@ def _join(
     back = _control(world, "/consent", json={"url": consent.url, "person": person.key})["location"]
     query = {name: values[0] for name, values in parse_qs(urlsplit(str(back)).query).items()}
     callback = flow.Callback(query["state"], consent.browser_secret, user_id, code=query.get("code", ""))
-    flow.complete(runtime, flow.finish(runtime, callback).id)
+    attempt = flow.finish(runtime, callback)
     with transaction(runtime.sessions) as session:
+        sessions.advance(session, attempt.id, "completed", "completed")
         settings = session.get_one(BriefingSettings, user_id)
         settings.next_due_at = due
         settings.covered_until = covered_until

@@ -22,6 +22,7 @@ _OPERATIONS = {
     "/oauth2/v3/userinfo": "oidc.userinfo",
     "/oauth2/v3/certs": "oidc.certs",
     "/.well-known/openid-configuration": "oidc.configuration",
+    "/v1/chat/completions": "model.chat",
 }
 _PEEKED = ("/token", "/revoke", "/api/")
 _PEEK_LIMIT = 256 * 1024

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sandbox.model.talks import Talks
+
 if TYPE_CHECKING:
     from sandbox.google.state import Google
     from sandbox.slack.state import Workspace
@@ -48,6 +50,7 @@ class World:
     skew: timedelta = timedelta(0)
     slack: Workspace | None = field(default=None, repr=False, compare=False)
     google: Google | None = field(default=None, repr=False, compare=False)
+    talks: Talks = field(default_factory=Talks, repr=False, compare=False)
 
     def now(self) -> datetime:
         """The sandbox's clock, UTC; `skew` is set by the control API."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.access import Actor, admins_only, allow
 from services.db.models import AccessLog, Json, User
-from services.paging import PAGE_SIZE, Page, contains
+from services.paging import PAGE_SIZE, Page, contains, within_days
 
 # The subject of what concerns everybody at once, such as an export of the health page.
 EVERYBODY = "*"
@@ -158,20 +158,16 @@ def _entry(row: Any) -> Entry:
 
 
 def _wanted(asked: Filter) -> ColumnElement[bool]:
-    conditions: list[ColumnElement[bool]] = [true()]
+    conditions = [within_days(AccessLog.at, asked.since, asked.until, asked.zone)]
     for column, text in ((AccessLog.actor, asked.who), (AccessLog.subject_user_id, asked.whose)):
         if text.strip("\0 \t"):
-            conditions.append(_is_somebody(column, text.replace("\0", "")))
+            conditions.append(is_somebody(column, text.replace("\0", "")))
     if asked.action:
         conditions.append(AccessLog.action == asked.action.replace("\0", ""))
-    if asked.since is not None:
-        conditions.append(AccessLog.at >= datetime.combine(asked.since, time.min, asked.zone))
-    if asked.until is not None and asked.until < date.max:
-        following = asked.until + timedelta(days=1)
-        conditions.append(AccessLog.at < datetime.combine(following, time.min, asked.zone))
     return and_(*conditions)
 
 
-def _is_somebody(column: Any, text: str) -> ColumnElement[bool]:
+def is_somebody(column: Any, text: str) -> ColumnElement[bool]:
+    """Whether a column's person is found by what somebody typed: in their name, addresses or id."""
     named = or_(*(contains(found, text) for found in (User.display_name, User.email, User.username)))
     return or_(contains(column, text), column.in_(select(User.id).where(named)))

@@ -17,7 +17,7 @@ from services.briefing.compose import compose_briefing
 from services.briefing.model import Briefing, BriefingInputs, Kind, SlackMessage
 from services.briefing.render import render_slack
 from services.db.models import Briefing as Row
-from services.delivery import briefings, outbox
+from services.delivery import briefings
 from services.errors import PortalError
 from services.recipient import read_recipient
 from services.runtime import Runtime
@@ -77,21 +77,18 @@ def compose(
 
 
 def send_briefing(runtime: Runtime, briefing_id: str, *, now: datetime) -> str | None:
-    """Take a briefing from wherever it stands towards `sent`; returns the outgoing message's id.
+    """Take a briefing from wherever it stands to the outbox; returns the outgoing message's id.
 
-    Any number of workers may call it at once and again after a crash: each step is taken by one of them,
-    what was composed is kept, what was posted is not posted again. None: there is nothing to do here now.
+    `services/delivery/sender.py` delivers it at its time, and logs it as it marks it sent. Any number of
+    workers may call this at once and again after a crash: each step is taken by one of them, what was
+    composed is kept. None: there is nothing to do here now.
     """
     claimed = briefings.claim(runtime, briefing_id)
     if claimed is None:
         return None
     if claimed.content is None and not _compose_claimed(runtime, claimed, now):
         return None
-    message_id = briefings.hand_over(runtime, briefing_id, now=now)
-    if message_id is not None:
-        status = outbox.send(runtime, message_id)  # delivers, and logs the DM as it marks it sent
-        log.info("briefing_delivery", briefing=briefing_id, message=message_id, status=status)
-    return message_id
+    return briefings.hand_over(runtime, briefing_id, now=now)
 
 
 def _compose_claimed(runtime: Runtime, claimed: Row, now: datetime) -> bool:
@@ -110,7 +107,7 @@ def _compose_claimed(runtime: Runtime, claimed: Row, now: datetime) -> bool:
     if briefing.says_nothing:
         briefings.end(runtime, claimed, "skipped", "nothing_new")
         return False
-    wait = _worth_waiting(claimed, briefing, now)
+    wait = worth_waiting(briefing, claimed.due_at, now=now)
     if wait is not None and briefings.put_off(runtime, claimed, briefing.missing[0].reason, delay=wait):
         return False
     return briefings.save(runtime, claimed, briefing, message)
@@ -121,18 +118,17 @@ def _again_or_failed(runtime: Runtime, claimed: Row, error: str, delay: timedelt
         briefings.end(runtime, claimed, "failed", error)
 
 
-def _worth_waiting(claimed: Row, briefing: Briefing, now: datetime) -> timedelta | None:
-    """How long to wait before composing anew; None: send what there is.
+def worth_waiting(briefing: Briefing, due_at: datetime, *, now: datetime) -> timedelta | None:
+    """How long to wait before composing a daily briefing anew; None: send what there is.
 
     Ahead of its time a passing failure has until then to pass. From then on only a briefing without
-    anything in it waits, until its deadline; then it says so.
+    anything in it waits, each time about as long again as it has waited already.
     """
-    if claimed.kind != "daily" or not briefing.may_get_better:
+    if briefing.kind != "daily" or not briefing.may_get_better:
         return None
-    if now < claimed.due_at:
-        return min(RETRY, claimed.due_at - now)
+    if now < due_at:
+        return min(RETRY, due_at - now)
     if not briefing.is_empty_handed:
         return None
-    backoff = min(RETRY * 2 ** min(claimed.attempts - 1, 10), RETRY_MOST)
     spread = random.uniform(0.75, 1.25)  # noqa: S311 - so that not all ask again at once
-    return timedelta(seconds=backoff.total_seconds() * spread)
+    return min(max(RETRY, now - due_at), RETRY_MOST) * spread

@@ -1,8 +1,9 @@
 """When a person's next briefing is due: pure.
 
-A local date has exactly one due instant. A time that the clocks skip (spring) is read with the offset before
-the change, so it comes later by the length of the gap; a time that comes twice (autumn) means its first
-occurrence. A date that a zone leaves out altogether (Samoa's 30 December 2011) has none.
+A local date has exactly one due instant, and it is on that date. A time that the clocks skip (spring) comes
+later by the length of the gap, or, where that would be the next date (Nuuk skips the hour before midnight),
+earlier by it; a time that comes twice (autumn) means its first occurrence. A date that a zone leaves out
+altogether (Samoa's 30 December 2011) has none.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ def zone_of(name: str) -> ZoneInfo:
 
 def due_instant(day: date, send_at: time, zone: ZoneInfo) -> datetime:
     """The instant, UTC, at which the briefing of a local date is due."""
-    return datetime.combine(day, send_at.replace(tzinfo=None, fold=0), tzinfo=zone).astimezone(UTC)
+    due = datetime.combine(day, send_at.replace(tzinfo=None, fold=0), tzinfo=zone).astimezone(UTC)
+    if due.astimezone(zone).date() == day:
+        return due
+    return datetime.combine(day, send_at.replace(tzinfo=None, fold=1), tzinfo=zone).astimezone(UTC)
 
 
 def next_due(settings: BriefingSettings, zone_name: str, *, after: datetime) -> datetime | None:

@@ -5,16 +5,20 @@ PortalError                     anything a page, route or job may catch
 ├── DatabaseUnavailable         PostgreSQL cannot be reached (transient)
 ├── SchemaTooNew                a newer version migrated the database (services/db/migrate.py)
 ├── EncryptionError             a stored secret cannot be decrypted with any configured key
+├── LeaseLost                   (services/assistant/inbox.py) somebody else has taken an event over
 ├── Forbidden                   somebody may not do this to somebody else's data
 ├── SignInRefused               a sign-in does not let in; its code says why
 ├── PreferenceRefused           a setting cannot be that; `field` names it
+├── JoinRefused                 (services/people/merging.py) two people are not joined
 ├── PersonRefused               (services/people/directory.py) this cannot be done to that person
 ├── ActionRefused               (services/tokens/actions.py) an admin's action makes no sense for somebody
 ├── UnknownRun                  (services/runs.py) no run has that id
 ├── UnknownAuthSession          (services/connect/timeline.py) no auth session has that id
+├── AuthSessionRefused          (services/connect/admin_sessions.py) this cannot be done to it
 ├── ImportRefused               (services/tokens/importing/errors.py) an old token is not imported
 ├── ConnectError                an auth session could not be carried through; see `code`
 ├── NeedsConsent                a request needs a Google permission that is not there; `needs` names it
+├── ModelUnavailable            (services/assistant/model.py) the language model gave no usable answer
 ├── NotConnected                the person has no usable token; connecting again mends it
 ├── UnknownPerson               nobody is known by that name (services/people.py)
 ├── SourceError                 Gmail, Calendar or a feed did not answer as it should

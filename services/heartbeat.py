@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -13,10 +13,16 @@ from sqlalchemy.orm import Session
 
 from services.db.models import Heartbeat
 
-# It beats every minute; two may be late before anybody is told.
-SILENCE = timedelta(minutes=3)
+# So many beats may be late before anybody is told.
+LATE_BEATS = 3
+EACH_MINUTE = 60.0
+_expected_until = Heartbeat.at + LATE_BEATS * func.make_interval(
+    0, 0, 0, 0, 0, 0, func.coalesce(Heartbeat.detail["every"].as_float(), EACH_MINUTE)
+)
 # Every look at Home reads it; making a statement takes as long as running it, so it is made once.
-_SCHEDULER = select(func.max(Heartbeat.at), func.now()).where(Heartbeat.name.startswith("scheduler:"))
+_SCHEDULER = select(func.max(Heartbeat.at), func.max(_expected_until) > func.now()).where(
+    Heartbeat.name.startswith("scheduler:")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +33,15 @@ class SidecarState:
     last_seen: datetime | None
 
 
-def beat(session: Session, role: str) -> None:
-    """Note that this process is alive in its role (`scheduler`, `worker`), by the database's clock."""
+def beat(session: Session, role: str, *, every: float = EACH_MINUTE) -> None:
+    """Note that this process is alive in its role (`scheduler`, `worker`), by the database's clock.
+
+    `every`: seconds until it will be heard of again.
+    """
     name = f"{role}:{socket.gethostname()}"
-    statement = insert(Heartbeat).values(name=name, at=func.now(), detail={"pid": os.getpid()})
+    statement = insert(Heartbeat).values(
+        name=name, at=func.now(), detail={"pid": os.getpid(), "every": every}
+    )
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["name"], set_={"at": func.now(), "detail": statement.excluded.detail}
@@ -40,5 +51,5 @@ def beat(session: Session, role: str) -> None:
 
 def sidecar(session: Session) -> SidecarState:
     """The scheduler heard of last, wherever it runs, by the database's clock."""
-    last_seen, now = session.execute(_SCHEDULER).one()
-    return SidecarState(last_seen is not None and now - last_seen < SILENCE, last_seen)
+    last_seen, alive = session.execute(_SCHEDULER).one()
+    return SidecarState(bool(alive), last_seen)

@@ -18,20 +18,31 @@ from datetime import datetime
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from services import daily, previews
 from services.alerts import slack_bot, webhook
+from services.assistant import catch_up, handle, inbox, pending, waiting
 from services.connect import first_fetch, sessions
 from services.db.engine import transaction
-from services.db.models import AuthSession, Briefing, BulkAction, OutboundMessage, Preview, WebhookPost
+from services.db.models import (
+    AuthSession,
+    Briefing,
+    BulkAction,
+    OutboundMessage,
+    PendingRequest,
+    Preview,
+    SlackEvent,
+    SlackLink,
+    WebhookPost,
+)
 from services.deferral import defer
-from services.delivery import briefings, outbox
+from services.delivery import briefings, outbox, sender
 from services.errors import PortalError, SlackError
 from services.logs import configure_logging
-from services.people import slack_account
+from services.people import join_work, slack_account
 from services.runtime import Runtime, open_runtime
 from services.settings import load_settings
 from services.tokens import bulk, bulk_work, keepalive
@@ -43,6 +54,10 @@ QUEUES = ("default", "delivery")
 SENDERS = 4
 # How late a job of a certain moment may be noticed.
 POLL_SECONDS = 1.0
+READY = text(
+    "SELECT EXISTS (SELECT FROM procrastinate_jobs"
+    " WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
+)
 log = structlog.get_logger(__name__)
 
 
@@ -56,6 +71,10 @@ def sweep(session: Session) -> int:
         "first_fetch": select(AuthSession.id).where(first_fetch.is_left()),
         "post_alarm": select(WebhookPost.id).where(webhook.is_open()),
         bulk.TASK: select(BulkAction.id).where(bulk.is_open()),
+        inbox.TASK: select(SlackEvent.id).where(inbox.is_open()),
+        pending.TASK: select(PendingRequest.id).where(pending.is_open()),
+        join_work.JOIN: select(SlackLink.id).where(join_work.is_confirmed()),
+        join_work.REVOKE: select(SlackLink.id).where(join_work.has_dropped()),
     }
     taken_up = 0
     for task, rows in waiting.items():
@@ -75,16 +94,15 @@ def make_worker_app(runtime: Runtime, *, now: datetime | None = None) -> App:
 
     @app.task(name="send_briefing", pass_context=True)
     def send_briefing(context: JobContext, row_id: str) -> None:
-        message_id = daily.send_briefing(runtime, row_id, now=now or _database_now(runtime))
-        if message_id is not None:
-            _follow(runtime, message_id)
+        daily.send_briefing(runtime, row_id, now=now or _database_now(runtime))
 
     @app.task(name="deliver", pass_context=True)
     def deliver(context: JobContext, row_id: str) -> None:
-        outbox.send(runtime, row_id)
-        _follow(runtime, row_id)
+        sender.send(runtime, row_id)
 
     _add_portal_tasks(app, runtime, now)
+    _add_people_tasks(app, runtime)
+    _add_assistant_tasks(app, runtime, now)
     _add_upkeep_tasks(app, runtime)
     return app
 
@@ -104,12 +122,36 @@ def _add_portal_tasks(app: App, runtime: Runtime, now: datetime | None) -> None:
     def bulk_action(context: JobContext, row_id: str) -> None:
         bulk_work.run(runtime, row_id)
 
+
+def _add_people_tasks(app: App, runtime: Runtime) -> None:
+    """Who is whom."""
+
     @app.task(name="find_slack", pass_context=True)
     def find_slack(context: JobContext, row_id: str) -> None:
         try:
             slack_account.find(runtime, row_id)
         except SlackError as exc:  # asked again when there is something to send
             log.warning("slack_lookup_failed", user=row_id, error=exc.code)
+
+    @app.task(name=join_work.JOIN, pass_context=True)
+    def join_people(context: JobContext, row_id: str) -> None:
+        join_work.join(runtime, row_id)
+
+    @app.task(name=join_work.REVOKE, pass_context=True)
+    def revoke_dropped(context: JobContext, row_id: str) -> None:
+        join_work.revoke_dropped(runtime, row_id)
+
+
+def _add_assistant_tasks(app: App, runtime: Runtime, now: datetime | None) -> None:
+    """What was asked in Slack."""
+
+    @app.task(name=inbox.TASK, pass_context=True)
+    def handle_slack(context: JobContext, row_id: str) -> None:
+        handle.handle(runtime, row_id, now=now or _database_now(runtime))
+
+    @app.task(name=pending.TASK, pass_context=True)
+    def answer_waiting(context: JobContext, row_id: str) -> None:
+        waiting.run(runtime, row_id, now=now or _database_now(runtime))
 
 
 def _add_upkeep_tasks(app: App, runtime: Runtime) -> None:
@@ -123,17 +165,13 @@ def _add_upkeep_tasks(app: App, runtime: Runtime) -> None:
     def check_slack(context: JobContext, row_id: str) -> None:
         slack_bot.check(runtime)
 
+    @app.task(name=catch_up.TASK, pass_context=True)
+    def read_again(context: JobContext, row_id: str) -> None:
+        catch_up.run(runtime, row_id)
+
     @app.task(name="post_alarm", pass_context=True)
     def post_alarm(context: JobContext, row_id: str) -> None:
         webhook.send(runtime, row_id)
-
-
-def _follow(runtime: Runtime, message_id: str) -> None:
-    """A message that has to wait is taken up again at its own moment, not at the next sweep."""
-    with transaction(runtime.sessions) as session:
-        message = session.get(OutboundMessage, message_id)
-        if message is not None and message.status == "queued" and message.retry_at is not None:
-            defer(session, "deliver", message_id, at=message.retry_at)
 
 
 def _database_now(runtime: Runtime) -> datetime:
@@ -156,11 +194,18 @@ async def run_worker(runtime: Runtime, *, wait: bool = True, now: datetime | Non
     with _threads(concurrency + SENDERS):
         async with app.open_async():
             if not wait:
-                await _work(app, list(QUEUES), concurrency, wait=False)
+                while await asyncio.to_thread(_work_is_there, runtime):
+                    await _work(app, list(QUEUES), concurrency, wait=False)
                 return
             async with asyncio.TaskGroup() as both:
                 both.create_task(_work(app, ["default"], concurrency))
                 both.create_task(_work(app, ["delivery"], SENDERS))
+
+
+def _work_is_there(runtime: Runtime) -> bool:
+    """Whether a job waits for a worker now; one that works leaves what its own jobs have queued."""
+    with transaction(runtime.sessions) as session:
+        return bool(session.execute(READY).scalar_one())
 
 
 async def _work(app: App, queues: list[str], concurrency: int, *, wait: bool = True) -> None:

@@ -49,7 +49,16 @@ def configure_logging(*, level: str | None = None) -> None:
     root.setLevel(max(chosen, logging.INFO))
     for own in OURS:
         logging.getLogger(own).setLevel(chosen)
-    for noisy in ("procrastinate", "apscheduler", "httpx", "googleapiclient", "alembic", "slack_sdk"):
+    for noisy in (
+        "procrastinate",
+        "apscheduler",
+        "httpx",
+        "googleapiclient",
+        "alembic",
+        "slack_sdk",
+        "openai",
+        "httpx2",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for name, wanted, known in (("LOG_LEVEL", wanted_level, LEVELS), ("LOG_FORMAT", wanted_format, FORMATS)):
         if wanted not in known:

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.db.models import SECTIONS, Briefing, BriefingSettings, User
-from services.delivery import briefings
+from services.delivery import ahead
 from services.due import countries, is_wanted_on, next_due, zone_of
 from services.errors import PreferenceRefused
 from services.i18n import LANGUAGES
@@ -89,21 +89,21 @@ def change(session: Session, user_id: str, **changes: Any) -> Preferences:
     now = session.execute(select(func.now())).scalar_one()
     if record.paused_until is not None and record.paused_until > now.date() + LONGEST_PAUSE:
         raise _refused("pause_too_long", "paused_until")
-    _adjust_the_next(session, user, record, now)
+    _adjust_the_next(session, user, record)
     record.next_due_at = _following(session, user, record, now)
     session.flush()
     return _preferences(session, user, record)
 
 
-def _adjust_the_next(session: Session, user: User, record: BriefingSettings, now: datetime) -> None:
+def _adjust_the_next(session: Session, user: User, record: BriefingSettings) -> None:
     """Let a briefing that waits for its time follow the change: one not composed yet takes the new time.
 
     One that is composed keeps its time, unless none is wanted on its day any more.
     """
-    briefings.withdraw(session, user.id)
-    for day in briefings.waiting_days(session, user.id):
+    ahead.withdraw(session, user.id)
+    for day in ahead.days(session, user.id):
         if not is_wanted_on(record, day):
-            briefings.call_off(session, user.id, "turned_off")
+            ahead.call_off(session, user.id, day)
 
 
 def _following(session: Session, user: User, record: BriefingSettings, now: datetime) -> datetime | None:
@@ -131,7 +131,7 @@ def _following(session: Session, user: User, record: BriefingSettings, now: date
 
 
 def _preferences(session: Session, user: User, record: BriefingSettings) -> Preferences:
-    waiting = briefings.next_waiting(session, user.id)
+    waiting = ahead.next_due(session, user.id)
     return Preferences(
         send_at=record.send_at,
         timezone=user.timezone,

@@ -146,7 +146,7 @@ def send_now(session: Session, user_id: str) -> str:
         kind="manual",
         local_date=now.astimezone(zone_of(user.timezone)).date(),
         due_at=now,
-        deadline_at=now + SEND_PATIENCE,
+        patience=SEND_PATIENCE,
     )
     briefing_id = open_briefing(session, order)
     assert briefing_id is not None  # noqa: S101 - manual ones are not unique

@@ -11,14 +11,26 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, delete, exists, func, null, select, update
 from sqlalchemy.orm import aliased
 
+from services.conversations import aging
 from services.db.engine import Sessions, transaction
-from services.db.models import Briefing, ConversationMessage, OutboundMessage, Preview, SignIn
+from services.db.models import (
+    Briefing,
+    ConversationMessage,
+    OutboundMessage,
+    Preview,
+    SignIn,
+    SlackEvent,
+    SlackLink,
+)
 from services.db.models.base import Base
+from services.people import slack_link
 from services.people.sign_in import LIFETIME
 from services.settings import Settings
 
 # Of a kind at once: a short transaction. What is left over is for the next time.
 AT_ONCE = 5_000
+# Longer than Slack repeats an event, and than a DM's history is read again.
+EVENTS_KEPT = timedelta(days=7)
 ENDED = ("sent", "failed", "missed", "skipped")
 
 
@@ -34,6 +46,7 @@ def forget_old(sessions: Sessions, settings: Settings) -> Counter[str]:
         with transaction(sessions) as session:
             counts[name] = len(session.scalars(delete(model).where(key.in_(old)).returning(key)).all())
     _empty_old_briefings(sessions, timedelta(days=settings.retention_days))
+    aging.forget_old(sessions, settings)
     return +counts
 
 
@@ -50,6 +63,8 @@ def _kinds(kept: timedelta) -> dict[str, tuple[type[Base], ColumnElement[bool]]]
             and_(Briefing.created_at < before, Briefing.status.in_(ENDED), ~_is_last_sent()),
         ),
         "previews": (Preview, and_(Preview.created_at < before, Preview.status.in_(("done", "failed")))),
+        "slack_events": (SlackEvent, SlackEvent.received_at < func.now() - EVENTS_KEPT),
+        "slack_links": (SlackLink, slack_link.is_old()),
         "sign_ins": (SignIn, and_(SignIn.first_seen_at < func.now() - LIFETIME, ~_is_last_sign_in())),
     }
 

@@ -90,7 +90,7 @@ def _start_one(
             kind="daily",
             local_date=due.astimezone(zone_of(user.timezone)).date(),
             due_at=due,
-            deadline_at=due + patience,
+            patience=due + patience - now,
             run_id=run_id,
             status="missed" if superseded or too_late else "due",
             error="superseded" if superseded else "too_late" if too_late else None,
@@ -149,9 +149,7 @@ def _start_now(
     session: Session, settings: Settings, user: User, day: date, run_id: str, now: datetime
 ) -> str:
     patience = timedelta(hours=settings.briefing_deadline_hours)
-    order = Order(
-        user_id=user.id, kind="daily", local_date=day, due_at=now, deadline_at=now + patience, run_id=run_id
-    )
+    order = Order(user_id=user.id, kind="daily", local_date=day, due_at=now, patience=patience, run_id=run_id)
     briefing_id = open_briefing(session, order) or reopen(session, order)
     if briefing_id is None:
         return "already"

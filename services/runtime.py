@@ -73,6 +73,10 @@ def open_runtime(settings: Settings) -> Iterator[Runtime]:
             engine=opened.engine,
             sessions=make_sessions(opened.engine),
             box=SecretBox.from_setting(settings.token_encryption_keys.get_secret_value()),
-            slack=make_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url),
+            slack=make_client(
+                settings.slack_bot_token.get_secret_value(),
+                settings.slack_api_url,
+                timeout=settings.slack_timeout,
+            ),
             revive=opened.revive,
         )

@@ -91,7 +91,18 @@ class Settings(BaseSettings):
     slack_messages_per_minute: int = Field(default=240, ge=1)
     briefing_deadline_hours: float = Field(default=9, gt=0, le=24)
     retention_days: int = Field(default=365, ge=1)
-    lease_seconds: float = Field(default=60, gt=20, le=600, allow_inf_nan=False)  # a post may take 15
+    lease_seconds: float = Field(default=60, ge=2, le=600, allow_inf_nan=False)
+    tick_seconds: int = Field(default=60, ge=1, le=60)
+
+    @property
+    def slack_timeout(self) -> int:
+        """Seconds that a call of Slack may take: the lease outlives it and the wait for its turn before."""
+        return max(1, min(15, int(self.lease_seconds / 4)))
+
+    @property
+    def development(self) -> bool:
+        """Whether Google is a stand-in on this machine, as in `make dev` without credentials."""
+        return urlsplit(self.google_token_uri).hostname in LOOPBACK
 
     @classmethod
     def settings_customise_sources(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
 import streamlit as st
 
 from portal import runtime, session
 from portal.components.access_words import ACTIONS, action_in_words, actor_in_words, subject_in_words
+from portal.components.day_range import choose_days
 from portal.session import Visitor
 from services import audit
 from services.i18n import Translator
@@ -30,17 +28,8 @@ def draw_filter(visitor: Visitor) -> audit.Filter:
             key="access_action",
             placeholder=t.gettext("Anything"),
         )
-        days = st.date_input(t.gettext("From – to"), value=[], key="access_days", format="YYYY-MM-DD")
-    since, until = _span(days)
+        since, until = choose_days("access_days", t)
     return audit.Filter(who or "", whose or "", done or "", since, until, visitor.zone)
-
-
-def _span(days: Any) -> tuple[date | None, date | None]:
-    """A range as it is chosen: none, its beginning, or both ends."""
-    chosen = tuple(days) if isinstance(days, tuple) else (days,)
-    if not chosen or chosen[0] is None:
-        return None, None
-    return chosen[0], chosen[-1] if len(chosen) > 1 else None
 
 
 def draw_table(entries: tuple[audit.Entry, ...], visitor: Visitor) -> None:

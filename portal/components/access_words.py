@@ -8,6 +8,9 @@ from services.i18n import N_, Translator
 
 ACTIONS = {
     "view_token": N_("Looked at the connection's history"),
+    "view_auth_session": N_("Looked at an attempt to connect"),
+    "expire_auth_session": N_("Ended an attempt to connect"),
+    "complete_auth_session": N_("Completed an attempt to connect by hand"),
     "refresh_token": N_("Refreshed the token"),
     "send_link": N_("Sent the reconnect link"),
     "disconnect": N_("Disconnected Gmail"),
@@ -24,6 +27,7 @@ ACTIONS = {
     "activate": N_("Let in again"),
     "deactivate": N_("Switched off access"),
     "delete_person": N_("Deleted the account"),
+    "joined": N_("Joined two accounts into one"),
     "bulk:refresh": N_("Began to refresh many tokens"),
     "bulk:send_link": N_("Began to send many reconnect links"),
     "bulk:disconnect": N_("Began to disconnect many"),

@@ -39,6 +39,7 @@ PROBLEMS = {
         N_("More than ten minutes passed at Google"),
         N_("For your safety the link has ended. Click “Connect Gmail” to start again."),
     ),
+    "expired_by_admin": Problem(N_("An admin ended this attempt"), _AGAIN),
     "access_denied": Problem(
         N_("You said no at Google"),
         N_("Nothing was connected. Whenever you like, click “Connect Gmail” and choose “Continue”."),

@@ -1,4 +1,7 @@
-"""Everything under a path of its own; plain `def` endpoints, which Starlette runs in threads."""
+"""Everything under a path of its own; plain `def` endpoints, which Starlette runs in threads.
+
+Slack's are the exception: they bound how long a body may take (`slack_events.py`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from portal.routes import health, home, oauth
+from portal.routes import health, home, oauth, slack_events
 from portal.routes.api import api
 
 
@@ -17,6 +20,8 @@ def routes() -> list[BaseRoute]:
         Route("/readyz", health.readyz),
         Route("/oauth/gmail/start", oauth.start),
         Route("/oauth/gmail/callback", oauth.callback),
+        Route("/slack/events", slack_events.receive, methods=["POST"]),
+        Route("/slack/interactivity", slack_events.receive, methods=["POST"]),
         Route("/api", _api_docs),
         Route("/home", home.home),
         Mount("/api", app=api),

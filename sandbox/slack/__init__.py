@@ -6,7 +6,7 @@ import os
 
 from starlette.routing import BaseRoute
 
-from sandbox.slack import api, control, openid, page
+from sandbox.slack import api, control, openid, page, socket_mode
 from sandbox.slack.events import use_app
 from sandbox.slack.state import workspace
 from sandbox.world import World
@@ -22,4 +22,5 @@ def routes(world: World) -> list[BaseRoute]:
     """
     if app_url := os.environ.get(APP_URL_VARIABLE):
         use_app(workspace(world), app_url)
-    return [*openid.routes(world), *api.routes(world), *page.routes(world), *control.routes(world)]
+    parts = (openid, api, socket_mode, page, control)
+    return [route for part in parts for route in part.routes(world)]

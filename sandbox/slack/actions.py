@@ -188,7 +188,7 @@ def _open_view(space: Workspace, person: Person) -> Json:
 
 
 async def _tell(space: Workspace, person: Person, kind: str) -> Answer:
-    if not space.listener.interactivity_url:
+    if not (space.listener.interactivity_url or space.links):
         return Answer("unheard")
     return await deliver(space, view_payload(space, person, kind, _open_view(space, person)))
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.slack import socket_mode
 from sandbox.slack.call import Call, Method, Refusal
 from sandbox.slack.events import send_pending
 from sandbox.slack.limits import Rate
@@ -47,7 +48,7 @@ def _admitted(call: Call, name: str, method: Method | None, token: str) -> Metho
         raise Refusal("unknown_method", req_method=name)
     if not token:
         raise Refusal("not_authed")
-    if token != space.bot_token:
+    if token != (space.app_token if name == socket_mode.OPEN else space.bot_token):
         raise Refusal("invalid_auth")
     if space.bot_error:
         raise Refusal(space.bot_error)

@@ -2,7 +2,8 @@
 
 `POST` takes any of: `request_url` and `interactivity_url` (loopback only, empty for none; `verify` false
 leaves out Slack's challenge), `timeout`, `retry_scale`, `scopes`, `bot_error` (`token_revoked`,
-`account_inactive`, empty), `deactivated` (user ids), `limits` (see `LimitChange`), `reset` true.
+`account_inactive`, empty), `deactivated` (user ids), `limits` (see `LimitChange`), `links` (`refresh` or
+`cut` the connections of Socket Mode), `reset` true.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.slack.events import UrlRefused, use_interactivity_url, use_url
 from sandbox.slack.limits import Rate
+from sandbox.slack.socket_mode import cut, refresh
 from sandbox.slack.state import Json, Workspace, workspace
 from sandbox.world import World
 
@@ -48,6 +50,7 @@ class Change(BaseModel):
     bot_error: Literal["", "token_revoked", "account_inactive"] | None = None
     deactivated: set[str] | None = None
     limits: LimitChange | None = None
+    links: Literal["refresh", "cut"] | None = None
 
 
 def routes(world: World) -> list[BaseRoute]:
@@ -82,6 +85,8 @@ async def apply(space: Workspace, wanted: Change) -> None:
         await use_url(space, wanted.request_url, verify=wanted.verify)
     if wanted.interactivity_url is not None:
         use_interactivity_url(space, wanted.interactivity_url)
+    if wanted.links is not None:
+        await (refresh(space) if wanted.links == "refresh" else cut(space))
     for owner, names in ((space.listener, ("timeout", "retry_scale")), (space, _OWN)):
         _set(owner, wanted, names)
     if wanted.limits:
@@ -104,6 +109,7 @@ def described(space: Workspace) -> Json:
     return {
         "request_url": listener.events_url,
         "interactivity_url": listener.interactivity_url,
+        "links": len(space.links),
         "timeout": listener.timeout,
         "retry_scale": listener.retry_scale,
         "scopes": sorted(space.scopes),

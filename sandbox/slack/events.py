@@ -7,6 +7,7 @@ import json
 import secrets
 
 from sandbox.slack.sending import JSON_TYPE, Answer, is_loopback, record, send
+from sandbox.slack.socket_mode import hand_over
 from sandbox.slack.state import Json, Workspace
 
 # Seconds before the first, second and third retry.
@@ -21,7 +22,7 @@ def send_pending(workspace: Workspace) -> None:
     """Hand over what is in the outbox, each event on its own. Needs a running loop."""
     while workspace.outbox:
         event = workspace.outbox.popleft()
-        if workspace.listener.events_url:
+        if workspace.listener.events_url or workspace.links:
             task = asyncio.create_task(_deliver(workspace, event, workspace.listener.events_url))
             workspace.tasks.add(task)
             task.add_done_callback(workspace.tasks.discard)
@@ -83,12 +84,19 @@ async def _deliver(workspace: Workspace, event: Json, url: str) -> None:
         await asyncio.sleep(delay * workspace.listener.retry_scale)
         if workspace.epoch != epoch:
             return
-        answer = await send(workspace, url, body, JSON_TYPE, _retry_headers(attempt, answer))
+        answer = await _tell(workspace, url, body, attempt, answer)
         record(workspace, "event_callback", event_id, attempt, answer)
         if not answer.failure or not answer.retry:
             break
         _mark(workspace, event, f"retrying {answer.failure}")
     _mark(workspace, event, f"failed {answer.failure}" if answer.failure else "")
+
+
+async def _tell(workspace: Workspace, url: str, body: bytes, attempt: int, last: Answer) -> Answer:
+    """By Socket Mode while the app is connected, which then gets nothing over HTTP."""
+    if workspace.links:
+        return await hand_over(workspace, "events_api", json.loads(body), attempt, last.failure)
+    return await send(workspace, url, body, JSON_TYPE, _retry_headers(attempt, last))
 
 
 def _retry_headers(attempt: int, last: Answer) -> dict[str, str]:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from sandbox.slack import blocks as block_kit
 from sandbox.slack.posting import TEXT_LIMIT, changed, post, remove, stored_blocks
 from sandbox.slack.sending import FORM_TYPE, Answer, record, send
+from sandbox.slack.socket_mode import hand_over
 from sandbox.slack.state import Conversation, Json, Message, ResponseUrl, Workspace
 from sandbox.slack.wire import message_json
 from sandbox.world import Person
@@ -35,7 +36,7 @@ async def act(
     Gives Slack's word for what went wrong, `unheard` where nobody listens, empty when the app took it.
     """
     person = workspace.world.by_slack_id(conversation.user)
-    if person is None or not workspace.listener.interactivity_url:
+    if person is None or not (workspace.listener.interactivity_url or workspace.links):
         return "unheard"
     payload = _from(workspace, person, "block_actions") | {
         "container": {
@@ -56,7 +57,10 @@ async def act(
 async def deliver(workspace: Workspace, payload: Json) -> Answer:
     """Send one interaction, once: Slack does not repeat these."""
     body = urlencode({"payload": json.dumps(payload)}).encode()
-    answer = await send(workspace, workspace.listener.interactivity_url, body, FORM_TYPE)
+    if workspace.links:
+        answer = await hand_over(workspace, "interactive", payload)
+    else:
+        answer = await send(workspace, workspace.listener.interactivity_url, body, FORM_TYPE)
     record(workspace, str(payload["type"]), "", 0, answer)
     return answer
 

@@ -11,10 +11,13 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.slack.limits import Limiter
 from sandbox.world import Person, World
+
+if TYPE_CHECKING:
+    from starlette.websockets import WebSocket
 
 Json = dict[str, Any]
 
@@ -110,6 +113,14 @@ class Listener:
     retry_scale: float = 1.0
 
 
+@dataclass(slots=True, eq=False)
+class Link:
+    """One connection of Socket Mode; `waiting` are the envelopes it has not acknowledged yet."""
+
+    socket: WebSocket
+    waiting: dict[str, asyncio.Future[None]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Workspace:
     """One Slack workspace with one app installed in it.
@@ -132,6 +143,8 @@ class Workspace:
     deactivated: set[str] = field(default_factory=set)
     limits: Limiter = field(default_factory=Limiter)
     listener: Listener = field(default_factory=Listener)
+    tickets: set[str] = field(default_factory=set)
+    links: list[Link] = field(default_factory=list)
     conversations: dict[str, Conversation] = field(default_factory=dict)
     views: dict[str, Json] = field(default_factory=dict)
     triggers: dict[str, tuple[str, datetime]] = field(default_factory=dict)
@@ -150,6 +163,10 @@ class Workspace:
     @property
     def bot_token(self) -> str:
         return f"xoxb-sandbox-{self._derived('bot')[:24]}"
+
+    @property
+    def app_token(self) -> str:
+        return f"xapp-sandbox-{self._derived('app')[:24]}"
 
     @property
     def signing_secret(self) -> str:

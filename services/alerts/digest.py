@@ -12,7 +12,6 @@ from services.access import Actor
 from services.alerts import messages, webhook
 from services.alerts.messages import COUNTED, WORST, Troubled
 from services.db.models import OutboundMessage, User, WebhookPost
-from services.deferral import defer
 from services.delivery import outbox
 from services.due import due_instant, zone_of
 from services.i18n import Translator, translator
@@ -42,7 +41,7 @@ def send_due(session: Session, settings: Settings, *, now: datetime) -> int:
         t = translator(admin.locale, default=settings.default_locale)
         content = messages.digest(counts, _worst(session, settings, t), t, link=link)
         draft = outbox.Draft(admin.id, "digest", content, _key(admin, _today(admin.timezone, now)))
-        defer(session, "deliver", outbox.put(session, draft))
+        outbox.put(session, draft)
     if day is not None:
         text = messages.digest_alarm(counts, translator(settings.default_locale), link=link)
         webhook.put(session, settings, f"digest:{day}", text)

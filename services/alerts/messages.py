@@ -128,6 +128,14 @@ def bot_works_again(t: Translator) -> str:
     return t.gettext("Slack accepts the app again. What was kept is being sent.")
 
 
+def conversation_gap(t: Translator) -> str:
+    """The alarm that messages of people's did not arrive by themselves."""
+    return t.gettext(
+        "Slack's messages to the assistant did not all arrive. What was missing has been fetched from the "
+        "conversations and is being answered. Please look whether the portal can be reached from Slack."
+    )
+
+
 def _counted(counts: dict[str, int], t: Translator) -> str:
     return " · ".join(t.gettext(said, n=counts[name]) for name, said in COUNTED.items() if counts.get(name))
 

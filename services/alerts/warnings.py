@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from services.alerts import book, messages
 from services.connect.connection import Connection, connection_in
 from services.db.models import Alert, BriefingSettings, GmailToken, User
-from services.deferral import defer
 from services.delivery import outbox
 from services.due import zone_of
 from services.i18n import translator
@@ -105,7 +104,7 @@ def _write(
     )
     content = messages.warning(warned, t, link=reconnect_link(settings, user.id))
     draft = outbox.Draft(user.id, "warning", content, key, deadline_in=PATIENCE)
-    defer(session, "deliver", outbox.put(session, draft))
+    outbox.put(session, draft)
 
 
 def _of_subject(condition: Any) -> Any:

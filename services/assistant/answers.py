@@ -5,6 +5,7 @@ Names and what people typed arrive as they are and are escaped here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -13,7 +14,7 @@ from services.assistant import buttons
 from services.assistant.buttons import actions, button
 from services.assistant.examples import example
 from services.assistant.requests import Pause, Request, Service
-from services.briefing.blocks import Block, link_button, section
+from services.briefing.blocks import Block, context, link_button, section
 from services.briefing.escape import cut, escape, literal
 from services.briefing.missing import SERVICES
 from services.briefing.model import SlackMessage
@@ -41,8 +42,8 @@ class Standing:
 
 
 def greeting(name: str, t: Translator) -> SlackMessage:
-    """Hello, by name."""
-    said = literal(name, NAME_COLUMNS)
+    """Hello, by name; some write their name with Korean's title of respect, which is not said twice."""
+    said = literal(_TITLE.sub("", name), NAME_COLUMNS)
     hello = t.gettext("Hello, {name}!", name=said) if said else t.gettext("Hello!")
     return _message(hello, t.gettext("Ask me for your briefing, your mail or your calendar."))
 
@@ -66,8 +67,8 @@ def unknown(suggestions: tuple[Request, ...], t: Translator) -> SlackMessage:
     return _message(said, t.gettext("You could write:") + "\n" + _list(phrases))
 
 
-def status(standing: Standing, t: Translator, *, portal_url: str) -> SlackMessage:
-    """The connection, what it may read, and when the next briefing comes."""
+def status(standing: Standing, t: Translator, *, connect_url: str) -> SlackMessage:
+    """The connection, what it may read, and when the next briefing comes; the address is the person's own."""
     lines = [_connection(standing, t), _coming(standing, t)]
     if standing.paused_until is not None and standing.paused_until >= standing.today:
         day = _day(standing.paused_until, t, today=standing.today)
@@ -75,7 +76,7 @@ def status(standing: Standing, t: Translator, *, portal_url: str) -> SlackMessag
     if standing.account and not standing.broken and not standing.calendar:
         lines.insert(1, t.gettext("The calendar may not be read yet."))
     mends = not standing.account or standing.broken or not standing.calendar
-    offer = link_button(t.gettext("Connect"), f"{portal_url}/connect", "connect_google") if mends else None
+    offer = link_button(t.gettext("Connect"), connect_url, "connect_google") if mends else None
     return _message(*lines, accessory=offer)
 
 
@@ -100,8 +101,13 @@ def paused(until: date | None, next_at: datetime | None, t: Translator, *, today
 
 def ask_pause(pause: Pause, t: Translator, *, today: date) -> SlackMessage:
     """Whether to pause at once, where the first day without lies ahead: what comes before would be lost."""
-    start = _day(pause.start, t, today=today) if pause.start else ""
-    said = t.gettext("I can pause only from now on, not from {day} on. Shall I pause now?", day=start)
+    if pause.start is None and pause.until is not None:
+        said = t.gettext("Shall I pause your briefing through {day}?", day=_day(pause.until, t, today=today))
+    elif pause.start is None:
+        said = t.gettext("Shall I pause your briefing now?")
+    else:
+        start = _day(pause.start, t, today=today)
+        said = t.gettext("I can pause only from now on, not from {day} on. Shall I pause now?", day=start)
     yes = button(t.gettext("Pause now"), buttons.PAUSE, value=pause.until.isoformat() if pause.until else "")
     return _message(said, asks=(yes, _no(t)))
 
@@ -121,6 +127,13 @@ def connect(service: Service, url: str, t: Translator) -> SlackMessage:
     return _message(said, accessory=link_button(t.gettext("Connect"), url, f"connect_{service}"))
 
 
+def connected(account: str, url: str, t: Translator) -> SlackMessage:
+    """There is nothing to connect; another account is connected at the same address."""
+    said = t.gettext("Google is connected: {account}", account=literal(account, NAME_COLUMNS))
+    button = link_button(t.gettext("Use another account"), url, "connect_google")
+    return _message(said, t.gettext("There is nothing you need to do."), accessory=button)
+
+
 def ask_disconnect(t: Translator) -> SlackMessage:
     """Nothing is disconnected before the button is pressed."""
     yes = button(t.gettext("Disconnect"), buttons.DISCONNECT, style="danger")
@@ -135,6 +148,74 @@ def ask_delete_data(t: Translator) -> SlackMessage:
     return _message(said, asks=(yes, _no(t)))
 
 
+def disconnected(t: Translator, *, revoked: bool) -> SlackMessage:
+    """Nothing of Google is stored any longer; `revoked`: nor is the permission left at Google."""
+    said = t.gettext("Google is disconnected. What was stored of the connection is deleted.")
+    if revoked:
+        return _message(said)
+    return _message(
+        said, t.gettext("Google did not answer. Please remove the access in your Google account, too.")
+    )
+
+
+def deleted(t: Translator) -> SlackMessage:
+    """The last that somebody hears who has left."""
+    return _message(t.gettext("Everything that was held about you is deleted. Goodbye!"))
+
+
+def unchanged(t: Translator) -> SlackMessage:
+    """No was the answer to a question."""
+    return _message(t.gettext("All right, everything stays as it is."))
+
+
+def pause_too_long(t: Translator) -> SlackMessage:
+    """Nothing was paused: a pause ends within a year."""
+    forever = t.gettext("To pause until you say otherwise, write “pause my briefing”.")
+    return _message(t.gettext("A pause can last a year at most, so I changed nothing."), forever)
+
+
+def making_briefing(t: Translator, *, still: bool = False) -> SlackMessage:
+    """The briefing comes by itself; `still`: it was asked for some time ago."""
+    if still:
+        return _message(t.gettext("I'm still at your briefing. It comes here as soon as it is ready."))
+    return _message(t.gettext("Your briefing is coming."))
+
+
+def trying_again(t: Translator) -> SlackMessage:
+    """Google gave no answer in time; nobody has to ask again."""
+    said = t.gettext("Google gave no answer just now. I'll keep trying and write as soon as I know.")
+    return _message(said)
+
+
+def failed(t: Translator) -> SlackMessage:
+    """Something of ours is broken; honest, and without a promise."""
+    said = t.gettext("Something went wrong on our side, so I could not answer this. Please try again later.")
+    return _message(said)
+
+
+def deactivated(t: Translator) -> SlackMessage:
+    """All that somebody hears whom an admin has shut out."""
+    return _message(t.gettext("Your access has been turned off. Please ask your administrator."))
+
+
+def introduced(said: SlackMessage, next_at: datetime | None, t: Translator, *, today: date) -> SlackMessage:
+    """The first answer somebody gets: also when their briefing comes, and how to be rid of it."""
+    if next_at is None:
+        return said
+    when = t.day_and_time(next_at, today=today)
+    line = t.gettext("Your next briefing comes {when}.", when=when)
+    stop = t.gettext("To pause it, write “pause my briefing”.")
+    return SlackMessage(said.text, [*said.blocks, *context([f"{line} {stop}"])])
+
+
+def pressed(question: SlackMessage, label: str, t: Translator) -> SlackMessage:
+    """A question that has been answered: its buttons give way to what was pressed."""
+    blocks = [block for block in question.blocks if block.get("type") != "actions"]
+    chosen = t.gettext("You chose: {label}", label=literal(label, NAME_COLUMNS))
+    return SlackMessage(question.text, [*(blocks or [section(question.text)]), *context([chosen])])
+
+
+_TITLE = re.compile(r"\s*님\s*$")
 _HELP = (
     N_("“briefing”: today's briefing, now"),
     N_("“find the mail about the invoice from last week”: search your mail"),

@@ -10,12 +10,14 @@ from typing import Literal
 from services.briefing.blocks import BUTTON_LIMIT, Block
 from services.briefing.escape import cut, one_line
 
-DISCONNECT, DELETE_DATA, PAUSE, CANCEL, NOT_NOW = (
+DISCONNECT, DELETE_DATA, PAUSE, CANCEL, NOT_NOW, JOIN_YES, JOIN_NO = (
     "assistant_disconnect",
     "assistant_delete_data",
     "assistant_pause",
     "assistant_cancel",
     "assistant_not_now",
+    "assistant_join_yes",
+    "assistant_join_no",
 )
 Style = Literal["primary", "danger"]
 

@@ -23,7 +23,6 @@ from services.tokens import scopes
 
 TASK = "answer_waiting"
 KEPT = timedelta(hours=24)
-LEASE = timedelta(minutes=2)
 RETRY = timedelta(seconds=20)
 TRIES = 6
 # Somebody has just been at Google and now looks at Slack.
@@ -88,15 +87,15 @@ def is_open() -> ColumnElement[bool]:
     return or_(waiting, and_(PendingRequest.status == "running", PendingRequest.lease_until < now))
 
 
-def claim(session: Session, request_id: str) -> PendingRequest | None:
-    """Take a ready request for a lease; None where it is not ready, held, or over."""
+def claim(session: Session, request_id: str, *, lease: timedelta) -> PendingRequest | None:
+    """Take a ready request for so long; None where it is not ready, held, or over."""
     taken: PendingRequest | None = session.scalar(
         update(PendingRequest)
         .where(PendingRequest.id == request_id, is_open())
         .values(
             status="running",
             lease=str(uuid.uuid4()),
-            lease_until=func.now() + LEASE,
+            lease_until=func.now() + lease,
             attempts=PendingRequest.attempts + 1,
             updated_at=func.now(),
         )

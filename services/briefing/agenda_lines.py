@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from services.briefing.escape import link, literal
 from services.briefing.model import Agenda, Appointment, Briefing
@@ -16,12 +16,11 @@ _ANSWERS = {"tentative": N_("tentative"), "needsAction": N_("not answered yet")}
 
 def event_lines(agenda: Agenda, briefing: Briefing, t: Translator, *, limit: int, title: int) -> list[str]:
     """At most `limit` lines: whole-day events, then by time; `title` in columns."""
-    whole_day = t.gettext("*All day*")
     all_day = agenda.all_day[:limit]
     timed = agenda.timed[: limit - len(all_day)]
     return [
-        *(" · ".join([f"{whole_day}  {_what(event, t, title)}", *_details(event, t)]) for event in all_day),
-        *(_timed(one, briefing, t, title) for one in timed),
+        *(all_day_line(event, t, title=title) for event in all_day),
+        *(timed_line(one, t, day=briefing.local_date, title=title) for one in timed),
     ]
 
 
@@ -41,19 +40,25 @@ def agenda_notes(agenda: Agenda, t: Translator, *, listed: int, title: int) -> l
     return notes
 
 
-def _timed(one: Appointment, briefing: Briefing, t: Translator, title: int) -> str:
+def all_day_line(event: Event, t: Translator, *, title: int) -> str:
+    """A whole-day event as mrkdwn."""
+    whole_day = t.gettext("*All day*")
+    return " · ".join([f"{whole_day}  {_what(event, t, title)}", *_details(event, t)])
+
+
+def timed_line(one: Appointment, t: Translator, *, day: date, title: int) -> str:
+    """A timed event as mrkdwn, as it is told under the heading of `day`."""
     states = [
         (one.state == "now", t.gettext("*▶ now*")),
         (one.state == "next", t.gettext("*next*")),
         (one.overlaps, t.gettext("⚠️ overlaps")),
     ]
-    when = f"*{_time(one, briefing, t)}*  {_what(one.event, t, title)}"
+    when = f"*{_time(one, day, t)}*  {_what(one.event, t, title)}"
     return " · ".join([when, *_details(one.event, t), *(state for holds, state in states if holds)])
 
 
-def _time(one: Appointment, briefing: Briefing, t: Translator) -> str:
+def _time(one: Appointment, today: date, t: Translator) -> str:
     """The times of the day; those beyond it with their day."""
-    today = briefing.local_date
     last_moment = max(one.start, one.end - timedelta(microseconds=1))
     if one.start.date() == last_moment.date() == today:
         return t.time_range(one.start, one.end)

@@ -57,7 +57,7 @@ def _who_and_when(item: MailItem, briefing: Briefing, t: Translator) -> str:
 
 
 def _senders(senders: tuple[Address, ...], t: Translator) -> str:
-    names = [literal(_name(sender), SENDER_COLUMNS) for sender in senders[:SENDERS_NAMED]]
+    names = [literal(sender_name(sender), SENDER_COLUMNS) for sender in senders[:SENDERS_NAMED]]
     named = ", ".join(filter(None, names)) or t.gettext("(unknown sender)")
     more = len(senders) - SENDERS_NAMED
     if more <= 0:
@@ -65,8 +65,8 @@ def _senders(senders: tuple[Address, ...], t: Translator) -> str:
     return t.ngettext("{names} and {n} other", "{names} and {n} others", more, names=named)
 
 
-def _name(sender: Address) -> str:
-    """The name; the address where the name pretends to be one."""
+def sender_name(sender: Address) -> str:
+    """The name, not escaped; the address where the name pretends to be one."""
     return sender.name if sender.name.strip() and "@" not in sender.name else sender.email or sender.name
 
 

@@ -30,7 +30,7 @@ def disconnect(runtime: Runtime, user_id: str, actor: Actor) -> Disconnected:
     """Revoke a person's grant at Google and delete their tokens. Raises Forbidden, NotConnected."""
     allow(actor, user_id)
     secret = _token_to_revoke(runtime, user_id)
-    revoked = secret is not None and _revoke(runtime.settings, secret)
+    revoked = secret is not None and revoke(runtime.settings, secret)
     with transaction(runtime.sessions) as session:
         store.remove(session, user_id)
         if actor.user_id != user_id:
@@ -56,7 +56,8 @@ def _token_to_revoke(runtime: Runtime, user_id: str) -> str | None:
     return token.refresh_token or token.access_token or None
 
 
-def _revoke(settings: Settings, secret: str) -> bool:
+def revoke(settings: Settings, secret: str) -> bool:
+    """Take back at Google what a token stands for; False where Google does not confirm it."""
     try:
         answer = requests.post(
             settings.google_revoke_uri,

@@ -13,7 +13,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 import structlog
@@ -23,13 +22,14 @@ from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from sqlalchemy import func, select
 
+from services.assistant import pending
 from services.connect import repeated, sessions
 from services.db.engine import transaction
 from services.db.models import AuthSession, User
 from services.deferral import defer
+from services.delivery import ahead
 from services.errors import ConnectError, PortalError, SourceUnavailable
 from services.runtime import Runtime
-from services.setting_values import LOOPBACK
 from services.settings import Settings
 from services.sources.gmail.client import get_profile
 from services.tokens import health, store
@@ -180,7 +180,7 @@ def _take(runtime: Runtime, callback: Callback) -> AuthSession:
             sessions.note(session, attempt.id, "foreign_browser", level="error")
             problem = "foreign_browser"
         elif attempt.status == "expired":
-            problem = "expired"
+            problem = attempt.error_code or "expired"
         elif attempt.status != "consent_requested" or attempt.code_hash is not None:
             problem = "state_used"
         elif attempt.expires_at < session.execute(select(func.now())).scalar_one():
@@ -239,15 +239,11 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
         store.save_connection(
             session, runtime.box, runtime.settings, user_id=attempt.user_id, grant=grant, details=details
         )
+        ahead.compose_again(session, attempt.user_id)
+        pending.call_up(session, attempt.user_id)
         defer(session, "first_fetch", attempt.id)
     health.mark_used(runtime.sessions, attempt.user_id, purpose="connect")
     return moved
-
-
-def complete(runtime: Runtime, session_id: str) -> None:
-    """The last step: what follows a connection has been seen to."""
-    with transaction(runtime.sessions) as session:
-        sessions.advance(session, session_id, "completed", "completed")
 
 
 def _ended(runtime: Runtime, attempt: AuthSession, to: str, code: str, description: str = "") -> ConnectError:
@@ -277,8 +273,8 @@ def _claims(id_token: object) -> dict[str, Any]:
 def _flow(
     settings: Settings, scopes: tuple[str, ...], *, state: str = "", verifier: str | None = None
 ) -> Flow:
-    if urlsplit(settings.google_token_uri).hostname in LOOPBACK:
-        os.environ.setdefault("OAUTHLIB_INSECURE_TRANSPORT", "1")  # a stand-in on this machine
+    if settings.development:
+        os.environ.setdefault("OAUTHLIB_INSECURE_TRANSPORT", "1")
     client = {
         "client_id": settings.google_client_id,
         "client_secret": settings.google_client_secret.get_secret_value(),

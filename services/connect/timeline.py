@@ -114,8 +114,11 @@ def read_for(session: Session, session_id: str, actor: Actor) -> tuple[Attempt, 
 
 
 def _attempt(row: AuthSession | None) -> Attempt | None:
-    if row is None:
-        return None
+    return attempt_of(row) if row is not None else None
+
+
+def attempt_of(row: AuthSession) -> Attempt:
+    """What may be shown of a row: nothing that opens anything."""
     return Attempt(
         id=row.id,
         user_id=row.user_id,

@@ -54,6 +54,7 @@ PLACES = (
     ),
     Place("auth_sessions", {"code_verifier": ()}),
     Place("token_imports", {"secrets": ("access_token", "refresh_token", "client_secret")}),
+    Place("slack_links", {"dropped_token": ()}),
 )
 
 

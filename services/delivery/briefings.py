@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -28,13 +28,13 @@ COMPOSE_LEASES = 2
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A briefing to be made: for whom, which day, since when due and until when worth having."""
+    """A briefing to be made: for whom, which day, since when due and for how long from now worth having."""
 
     user_id: str
     kind: str
     local_date: date
     due_at: datetime
-    deadline_at: datetime
+    patience: timedelta
     run_id: str | None = None
     status: str = "due"
     error: str | None = None
@@ -50,7 +50,7 @@ def open_briefing(session: Session, order: Order) -> str | None:
             kind=order.kind,
             local_date=order.local_date,
             due_at=order.due_at,
-            deadline_at=order.deadline_at,
+            deadline_at=func.now() + order.patience,
             run_id=order.run_id,
             status=order.status,
             error=order.error,
@@ -66,7 +66,6 @@ def reopen(session: Session, order: Order) -> str | None:
 
     It is composed afresh, unless a message is there that Slack may have: then that one is taken up again.
     """
-    patience = order.deadline_at - order.due_at
     reopened: str | None = session.scalar(
         update(Briefing)
         .where(
@@ -79,15 +78,13 @@ def reopen(session: Session, order: Order) -> str | None:
             status=case((outbox.exists_for(Briefing.id), "sending"), else_="due"),
             run_id=order.run_id,
             error=None,
-            # Patience counts from when the row was made (see `put_off`); this row gets its full measure anew.
-            deadline_at=Briefing.due_at + (func.now() - Briefing.created_at) + patience,
+            deadline_at=func.now() + order.patience,
             content=case((outbox.exists_for(Briefing.id), Briefing.content), else_=None),
         )
         .returning(Briefing.id)
     )
     if reopened is not None:
-        for message_id in outbox.take_up_again(session, reopened, deadline_in=patience):
-            defer(session, "deliver", message_id)
+        outbox.take_up_again(session, reopened, deadline_in=order.patience)
     return reopened
 
 
@@ -157,6 +154,8 @@ def hand_over(runtime: Runtime, briefing_id: str, *, now: datetime) -> str | Non
         )
         if briefing is None or briefing.content is None:
             return None
+        send_in = max(briefing.due_at - now, timedelta(0))
+        worth_it = briefing.deadline_at - session.execute(select(func.now())).scalar_one()
         return outbox.put(
             session,
             outbox.Draft(
@@ -164,8 +163,8 @@ def hand_over(runtime: Runtime, briefing_id: str, *, now: datetime) -> str | Non
                 kind="briefing",
                 content=briefing.content,
                 dedupe_key=f"briefing:{briefing.id}",
-                deadline_in=briefing.deadline_at - briefing.due_at,
-                send_in=max(briefing.due_at - now, timedelta(0)),
+                deadline_in=worth_it - send_in,
+                send_in=send_in,
                 briefing_id=briefing.id,
             ),
         )
@@ -173,11 +172,10 @@ def hand_over(runtime: Runtime, briefing_id: str, *, now: datetime) -> str | Non
 
 def put_off(runtime: Runtime, claimed: Briefing, error: str, *, delay: timedelta) -> bool:
     """`claimed → retry_wait`: try again later. False, and nothing done, where that would be too late."""
-    patience = Briefing.deadline_at - Briefing.due_at
     with transaction(runtime.sessions) as session:
         waiting = session.scalar(
             update(Briefing)
-            .where(_held(claimed), Briefing.created_at + patience > func.now() + delay)
+            .where(_held(claimed), Briefing.deadline_at > func.now() + delay)
             .values(status="retry_wait", retry_at=func.now() + delay, lease_until=None, error=error)
             .returning(Briefing.retry_at)
         )
@@ -196,73 +194,6 @@ def end(runtime: Runtime, claimed: Briefing, status: str, error: str) -> None:
 
 def _held(claimed: Briefing) -> ColumnElement[bool]:
     return and_(Briefing.id == claimed.id, Briefing.status == "claimed", Briefing.lease == claimed.lease)
-
-
-def withdraw(session: Session, user_id: str) -> None:
-    """Forget a daily briefing that was opened ahead of its time and not composed yet: its time may change."""
-    session.execute(
-        delete(Briefing).where(
-            Briefing.user_id == user_id,
-            Briefing.kind == "daily",
-            Briefing.status.in_(("due", "retry_wait")),
-            Briefing.content.is_(None),
-            Briefing.due_at > func.now(),
-        )
-    )
-
-
-def waiting_days(session: Session, user_id: str) -> list[date]:
-    """The local dates of daily briefings that are composed, or about to be, and wait for their time."""
-    return list(session.scalars(select(Briefing.local_date).where(_waits_for_its_time(user_id))))
-
-
-def next_waiting(session: Session, user_id: str) -> datetime | None:
-    """When a daily briefing that was opened ahead of its time goes out; None where there is none."""
-    return session.scalar(select(func.min(Briefing.due_at)).where(_waits_for_its_time(user_id)))
-
-
-def _waits_for_its_time(user_id: str) -> ColumnElement[bool]:
-    return and_(
-        Briefing.user_id == user_id,
-        Briefing.kind == "daily",
-        Briefing.status.in_(("due", "retry_wait", "claimed", "composed", "sending")),
-        Briefing.due_at > func.now(),
-    )
-
-
-def call_off(session: Session, user_id: str, error: str) -> None:
-    """`composed | sending → skipped`: a daily briefing that waits for its time is not wanted any more."""
-    waiting = select(Briefing.id).where(
-        Briefing.user_id == user_id,
-        Briefing.kind == "daily",
-        Briefing.status.in_(("composed", "sending")),
-        Briefing.due_at > func.now(),
-    )
-    stopped = outbox.call_off(session, waiting.scalar_subquery(), error)
-    session.execute(
-        update(Briefing)
-        .where(
-            or_(
-                Briefing.id.in_(stopped),
-                and_(Briefing.id.in_(waiting.scalar_subquery()), Briefing.status == "composed"),
-            )
-        )
-        .values(status="skipped", error=error, lease_until=None)
-    )
-
-
-def compose_again(session: Session, user_id: str) -> None:
-    """`sending → due`: what waits for its time without having been tried is composed anew."""
-    waiting = select(Briefing.id).where(
-        Briefing.user_id == user_id, Briefing.kind == "daily", Briefing.completeness == "partial"
-    )
-    for briefing_id in outbox.discard(session, waiting.scalar_subquery()):
-        session.execute(
-            update(Briefing)
-            .where(Briefing.id == briefing_id, Briefing.status == "sending")
-            .values(status="due", content=None, completeness=None, error=None)
-        )
-        defer(session, "send_briefing", briefing_id)
 
 
 def seen_message_ids(session: Session, user_id: str, *, since: datetime) -> frozenset[str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import http.client
 import re
 import socket
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.error import URLError
@@ -20,7 +22,6 @@ from slack_sdk.web import SlackResponse
 
 from services.errors import SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
 
-TIMEOUT_SECONDS = 15
 METADATA_EVENT = "briefing_portal_message"
 HISTORY_PAGE = 100
 HISTORY_PAGES = 5
@@ -28,6 +29,8 @@ MEMBER_PAGE = 1000
 MEMBER_PAGES = 10
 # The one bot that is not said to be one.
 SLACKBOT = "USLACKBOT"
+
+OUTSIDE = ("deleted", "is_bot", "is_stranger", "is_restricted", "is_ultra_restricted")
 
 CODE = re.compile(r"[a-z_0-9]{1,80}")
 # Slack says these may have had an effect all the same.
@@ -58,6 +61,7 @@ class SlackProfile:
     """Who a Slack user is; `locale` such as `ko-KR`, `timezone` an IANA name, both may be empty.
 
     `email_confirmed`: Slack has seen that the address is theirs, and they are a member, not a bot.
+    `is_member`: neither a bot nor a guest, and of this very workspace.
     """
 
     user_id: str
@@ -66,10 +70,11 @@ class SlackProfile:
     locale: str
     timezone: str
     email_confirmed: bool = False
+    is_member: bool = True
 
 
-def make_client(token: str, base_url: str, *, timeout: int = TIMEOUT_SECONDS) -> WebClient:
-    """A client that makes each call exactly once."""
+def make_client(token: str, base_url: str, *, timeout: int = 15) -> WebClient:
+    """A client that makes each call exactly once and waits so many seconds for its answer."""
     return WebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
 
 
@@ -111,25 +116,48 @@ def post(
     return str(answer["ts"])
 
 
+def update(client: WebClient, channel: str, ts: str, content: dict[str, Any]) -> None:
+    """Put {text, blocks} in the place of one of the bot's messages; twice is as good as once.
+
+    Raises SlackError.
+    """
+    blocks = content.get("blocks") or None
+    _call(client, "chat.update", channel=channel, ts=ts, text=content["text"], blocks=blocks)
+
+
 def find(client: WebClient, channel: str, *, key: str, oldest: float) -> str | None:
     """The ts of the message with this key in a DM since `oldest` (seconds since 1970), or None."""
+    for message in _history(client, channel, oldest=f"{oldest:.6f}"):
+        if key_of(message) == key:
+            return str(message["ts"])
+    return None
+
+
+def history(client: WebClient, channel: str, *, oldest: datetime, latest: datetime) -> list[dict[str, Any]]:
+    """The messages of a DM between two moments, newest first, without answers in threads; with metadata.
+
+    Raises SlackError: SlackAmbiguous where they are more than a few pages.
+    """
+    window = {"oldest": f"{oldest.timestamp():.6f}", "latest": f"{latest.timestamp():.6f}"}
+    return list(_history(client, channel, **window))
+
+
+def _history(client: WebClient, channel: str, **window: str) -> Iterator[dict[str, Any]]:
     cursor: str | None = None
     for _ in range(HISTORY_PAGES):
         answer = _call(
             client,
             "conversations.history",
             channel=channel,
-            oldest=f"{oldest:.6f}",
             limit=HISTORY_PAGE,
             include_all_metadata=True,
             cursor=cursor,
+            **window,
         )
-        for message in answer.get("messages") or ():
-            if _key_of(message) == key:
-                return str(message["ts"])
+        yield from answer.get("messages") or ()
         cursor = (answer.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
-            return None
+            return
     raise SlackAmbiguous("the DM's history is longer than was looked through", code="history_too_long")
 
 
@@ -178,10 +206,12 @@ def _profile(user: dict[str, Any]) -> SlackProfile:
         timezone=str(user.get("tz") or ""),
         email_confirmed=bool(user.get("is_email_confirmed"))
         and not (user.get("deleted") or user.get("is_bot") or user.get("is_stranger")),
+        is_member=not any(user.get(name) for name in OUTSIDE),
     )
 
 
-def _key_of(message: dict[str, Any]) -> str | None:
+def key_of(message: Mapping[str, Any]) -> str | None:
+    """The key that `post` sent along with a message, None for any other."""
     payload = (message.get("metadata") or {}).get("event_payload") or {}
     key = payload.get("key") if isinstance(payload, dict) else None
     return str(key) if key is not None else None

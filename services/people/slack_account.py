@@ -1,17 +1,19 @@
 """The Slack account of somebody who has signed in with Google: the member with the same address.
 
-Both sides vouch for it: the identity provider for the sign-in's address, Slack for its member's.
+Both sides vouch for it: the identity provider for the sign-in's address, Slack for its member's. Somebody
+whom the assistant knows by that Slack account alone, and who has never signed in, is the same person.
 """
 
 from __future__ import annotations
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from services.access import Actor, admins_only
 from services.db.engine import transaction
 from services.db.models import User, UserIdentity
 from services.delivery import slack
+from services.people import join_work, slack_link
 from services.people.directory import map_to_slack
 from services.people.registry import UnknownPerson, by_any_id
 from services.runtime import Runtime
@@ -76,7 +78,22 @@ def _remember(runtime: Runtime, user_id: str, profile: slack.SlackProfile) -> st
     try:
         with transaction(runtime.sessions) as session:
             map_to_slack(session, user_id, profile)
-    except UnknownPerson as exc:
-        log.warning("slack_account_taken", user=user_id, error=exc.code)
-        return None
+    except UnknownPerson:
+        return _join_holder(runtime, user_id, profile)
     return profile.user_id
+
+
+def _join_holder(runtime: Runtime, user_id: str, profile: slack.SlackProfile) -> str | None:
+    """Become one with whoever has the account, unless they sign in by themselves: then they are asked."""
+    with transaction(runtime.sessions) as session:
+        signs_in = exists().where(UserIdentity.user_id == User.id)
+        holder = session.scalar(
+            select(User).where(User.slack_user_id == profile.user_id, User.active, ~signs_in)
+        )
+        if holder is None:
+            log.warning("slack_account_taken", user=user_id)
+            return None
+        link_id = slack_link.vouched_for(session, holder, user_id)
+    join_work.join(runtime, link_id)
+    with transaction(runtime.sessions) as session:
+        return session.scalar(select(User.slack_user_id).where(User.id == user_id))

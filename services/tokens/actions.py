@@ -18,7 +18,6 @@ from services.briefing.escape import literal
 from services.connect.disconnect import disconnect
 from services.db.engine import transaction
 from services.db.models import GmailToken, Json, OutboundMessage, User
-from services.deferral import defer
 from services.delivery import outbox
 from services.errors import NotConnected, PortalError
 from services.i18n import Translator, translator
@@ -72,7 +71,7 @@ def send_link(runtime: Runtime, user_id: str, actor: Actor, params: Json) -> Non
             raise ActionRefused("a link was sent today", code="already_sent")
         content = _link_message(session, runtime, user, actor)
         draft = outbox.Draft(user_id, "reconnect_link", content, key, deadline_in=LINK_PATIENCE)
-        defer(session, "deliver", outbox.put(session, draft))
+        outbox.put(session, draft)
         audit.record(session, actor=actor.user_id, action="send_link", subject=user_id)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import case, cast, delete, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT, insert
 from sqlalchemy.orm import Session
 
 from services.alerts import book
@@ -147,6 +148,12 @@ def remove(session: Session, user_id: str) -> None:
     session.execute(delete(GmailToken).where(GmailToken.user_id == user_id))
     record(session, user_id, "disconnected", {})
     book.resolve(session, user_id, "token_broken", "token_ending")
+
+
+def forget_scopes(session: Session, user_id: str, refused: Iterable[str]) -> None:
+    """Scopes that Google has refused in a real call are not granted, whatever it said before."""
+    left = GmailToken.scopes.op("-")(cast(sorted(refused), ARRAY(TEXT)))
+    session.execute(update(GmailToken).where(GmailToken.user_id == user_id).values(scopes=left))
 
 
 def record(session: Session, user_id: str, kind: str, detail: Json) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 import services
 from services import audit
 from services.access import Actor
+from services.connect import admin_sessions
 from services.db.engine import transaction
 from services.db.models import AccessLog, AuthSession, BriefingSettings, GmailToken, User
 from services.errors import Forbidden, PortalError
@@ -36,8 +37,19 @@ ACTIONS: dict[str, set[str]] = {
     "services.audit.each_entry": ADMINS,
     "services.audit.entries": ADMINS,
     "services.audit.own_entries": OWN,
+    "services.connect.admin_sessions.auth_sessions": ADMINS,
+    "services.connect.admin_sessions.complete_by_hand": ADMINS,
+    "services.connect.admin_sessions.expire": ADMINS,
     "services.connect.disconnect.disconnect": OWN,
     "services.connect.timeline.read_for": OWN,
+    "services.conversations.export.as_csv": OWNER,
+    "services.conversations.export.as_json": OWNER,
+    "services.conversations.forgetting.delete_all": OWNER,
+    "services.conversations.forgetting.delete_message": OWNER,
+    "services.conversations.forgetting.keep_for": OWNER,
+    "services.conversations.forgetting.kept_for": OWNER,
+    "services.conversations.reading.kinds": OWNER,
+    "services.conversations.reading.own_messages": OWNER,
     "services.mail_reading.read_recent_mail": OWNER,
     "services.people.deletion.delete_person": OWN,
     "services.people.directory.list_people": ADMINS,
@@ -79,6 +91,7 @@ RULES = {
     "services.access.admins_only",
     "services.access.allow",
     "services.access.still_admin",
+    "services.conversations.reading.only_their_own",
     "services.tokens.importing.writing.note",
 }
 
@@ -143,7 +156,7 @@ def arguments(function: Callable[..., Any], at: Place, actor: Actor) -> dict[str
         "text": "x",
         "source": "a test",
         "now": datetime.now(UTC),
-        "asked": audit.Filter() if _is_of_the_log(function) else overview.Filter(),
+        "asked": _filter_of(function),
         "found": [],
         "import_id": str(uuid.uuid4()),
         "plan": Plan(()),
@@ -151,6 +164,8 @@ def arguments(function: Callable[..., Any], at: Place, actor: Actor) -> dict[str
         "action": "refresh",
         "who": [at.owner],
         "bulk_id": str(uuid.uuid4()),
+        "message_id": 1,
+        "days": None,
     }
     return {
         name: known[name]
@@ -159,8 +174,11 @@ def arguments(function: Callable[..., Any], at: Place, actor: Actor) -> dict[str
     }
 
 
-def _is_of_the_log(function: Callable[..., Any]) -> bool:
-    return function.__module__ == "services.audit" or function.__name__ == "access_csv"
+def _filter_of(function: Callable[..., Any]) -> object:
+    if function.__module__ == "services.audit" or function.__name__ == "access_csv":
+        return audit.Filter()
+    of_attempts = function.__module__ == "services.connect.admin_sessions"
+    return admin_sessions.Filter() if of_attempts else overview.Filter()
 
 
 def refuses(function: Callable[..., Any], at: Place, actor: Actor) -> bool:

@@ -46,6 +46,7 @@ PAGES = {
     "settings": EVERYBODY,
     "tokens": "admins",
     "people": "admins",
+    "auth-sessions": "admins",
     "import": "admins",
     "access": "admins",
 }
@@ -118,6 +119,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
         *(r"problem=unknown_state$",) * 3,
         *(r"problem=signed_out$",) * 5,
     ),
+    # What is not signed by Slack is nobody's, whatever else it carries.
+    "POST /slack/events": ("401",) * len(CALLERS),
+    "POST /slack/interactivity": ("401",) * len(CALLERS),
     "GET /api": (r"302 /api/docs$",) * len(CALLERS),
     "GET /api/docs": OPEN,
     "GET /api/docs/oauth2-redirect": OPEN,

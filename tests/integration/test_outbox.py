@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from services.db.engine import transaction
 from services.db.models import ConversationMessage, OutboundMessage
-from services.delivery import outbox
+from services.delivery import outbox, sender
 from services.delivery.slack import make_client
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive
@@ -49,6 +49,7 @@ def logged(runtime: Runtime) -> list[tuple[str, str]]:
 def later(runtime: Runtime) -> None:
     """Let leases lapse and waits be over."""
     with transaction(runtime.sessions) as session:
+        session.execute(text("DELETE FROM rate_limits"))
         session.execute(
             text(
                 "UPDATE outbound_messages SET lease_until = now() - interval '1 second',"
@@ -59,7 +60,7 @@ def later(runtime: Runtime) -> None:
 
 def test_a_message_arrives_and_is_logged(runtime: Runtime, sandbox: Sandbox, person: str) -> None:
     message_id = write(runtime, person)
-    assert outbox.send(runtime, message_id) == "sent"
+    assert sender.send(runtime, message_id) == "sent"
     assert [m.text for m in sandbox.dms("seoyeon")] == ["안녕하세요"]
     assert logged(runtime) == [("assistant", "안녕하세요")]
     assert row(runtime, message_id).slack_ts == sandbox.dms("seoyeon")[0].ts
@@ -67,7 +68,7 @@ def test_a_message_arrives_and_is_logged(runtime: Runtime, sandbox: Sandbox, per
 
 def test_sending_again_does_nothing(runtime: Runtime, sandbox: Sandbox, person: str) -> None:
     message_id = write(runtime, person)
-    assert [outbox.send(runtime, message_id) for _ in range(3)] == ["sent"] * 3
+    assert [sender.send(runtime, message_id) for _ in range(3)] == ["sent"] * 3
     assert len(sandbox.dms("seoyeon")) == len(logged(runtime)) == 1
 
 
@@ -79,9 +80,9 @@ def test_the_same_key_is_the_same_message(runtime: Runtime, sandbox: Sandbox, pe
 def test_many_senders_at_once_post_once(runtime: Runtime, sandbox: Sandbox, person: str) -> None:
     message_id = write(runtime, person)
     with ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(lambda _: outbox.send(runtime, message_id), range(8)))
+        results = list(pool.map(lambda _: sender.send(runtime, message_id), range(8)))
     assert "sent" in results
-    assert outbox.send(runtime, message_id) == "sent"
+    assert sender.send(runtime, message_id) == "sent"
     assert len(sandbox.dms("seoyeon")) == 1
 
 
@@ -101,11 +102,11 @@ def test_an_unclear_post_is_left_alone_then_looked_up(
 ) -> None:
     sandbox.fault(op=POST, times=1, **fault)
     message_id = write(runtime, person)
-    assert outbox.send(runtime, message_id) == "sending"
-    assert outbox.send(runtime, message_id) == "sending"  # held until the lease has passed
+    assert sender.send(runtime, message_id) == "sending"
+    assert sender.send(runtime, message_id) == "sending"  # held until the lease has passed
     assert sandbox.calls(POST) == 1
     later(runtime)
-    assert outbox.send(runtime, message_id) == "sent"
+    assert sender.send(runtime, message_id) == "sent"
     assert len(sandbox.dms("seoyeon")) == len(logged(runtime)) == 1
 
 
@@ -118,13 +119,13 @@ def test_a_post_that_timed_out_but_was_taken_is_not_repeated(
             runtime.settings.slack_bot_token.get_secret_value(), runtime.settings.slack_api_url, timeout=1
         ),
     )
-    assert outbox.send(hurried, write(runtime, person, words="first")) == "sent"  # the DM is known now
+    assert sender.send(hurried, write(runtime, person, words="first")) == "sent"  # the DM is known now
     sandbox.fault(op=POST, drop="after", latency_ms=1500, times=1)
     message_id = write(runtime, person)
-    assert outbox.send(hurried, message_id) == "sending"
+    assert sender.send(hurried, message_id) == "sending"
     later(runtime)
     _wait_for_dms(sandbox, 2)
-    assert outbox.send(hurried, message_id) == "sent"
+    assert sender.send(hurried, message_id) == "sent"
     assert [m.text for m in sandbox.dms("seoyeon")] == ["first", "안녕하세요"]
 
 
@@ -142,14 +143,14 @@ def test_a_lookup_in_trouble_never_leads_to_a_second_post(
 ) -> None:
     sandbox.fault(op=POST, drop="after", times=1)
     message_id = write(runtime, person)
-    outbox.send(runtime, message_id)
+    sender.send(runtime, message_id)
     sandbox.fault(op="conversations.history", status=429, retry_after=1, times=1)
     sandbox.fault(op="conversations.history", status=500, times=1)
     for _ in range(2):
         later(runtime)
-        assert outbox.send(runtime, message_id) == "queued"
+        assert sender.send(runtime, message_id) == "queued"
     later(runtime)
-    assert outbox.send(runtime, message_id) == "sent"
+    assert sender.send(runtime, message_id) == "sent"
     assert len(sandbox.dms("seoyeon")) == 1
 
 
@@ -159,21 +160,21 @@ def test_a_killed_sender_is_followed_by_another(runtime: Runtime, sandbox: Sandb
     with transaction(runtime.sessions) as session:
         session.execute(text("UPDATE outbound_messages SET status = 'sending', lease = 'dead'"))
     later(runtime)
-    assert outbox.send(runtime, message_id) == "sent"
+    assert sender.send(runtime, message_id) == "sent"
     assert len(sandbox.dms("seoyeon")) == 1
 
 
 def test_a_rate_limit_is_waited_out_to_the_second(runtime: Runtime, sandbox: Sandbox, person: str) -> None:
     sandbox.fault(op=POST, status=429, retry_after=7, times=1)
     message_id = write(runtime, person)
-    assert outbox.send(runtime, message_id) == "queued"
+    assert sender.send(runtime, message_id) == "queued"
     waiting = row(runtime, message_id)
     assert waiting.retry_at is not None
     assert timedelta(seconds=6) < waiting.retry_at - waiting.updated_at <= timedelta(seconds=7)
-    assert outbox.send(runtime, message_id) == "queued"  # not before its time
+    assert sender.send(runtime, message_id) == "queued"  # not before its time
     assert sandbox.calls(POST) == 1
     later(runtime)
-    assert outbox.send(runtime, message_id) == "sent"
+    assert sender.send(runtime, message_id) == "sent"
 
 
 @pytest.mark.parametrize(
@@ -185,11 +186,11 @@ def test_trouble_of_the_workspace_is_retried_until_the_deadline(
 ) -> None:
     sandbox.fault(op=POST, **fault)
     message_id = write(runtime, person)
-    assert outbox.send(runtime, message_id) == "queued"
+    assert sender.send(runtime, message_id) == "queued"
     with transaction(runtime.sessions) as session:
         session.execute(text("UPDATE outbound_messages SET deadline_at = now()"))
     later(runtime)
-    assert outbox.send(runtime, message_id) == "failed"
+    assert sender.send(runtime, message_id) == "failed"
     assert sandbox.dms("seoyeon") == []
 
 
@@ -197,10 +198,10 @@ def test_slack_out_of_reach_is_retried(runtime: Runtime, sandbox: Sandbox, perso
     token = runtime.settings.slack_bot_token.get_secret_value()
     cut_off = dataclasses.replace(runtime, slack=make_client(token, "http://127.0.0.1:9/api/"))
     message_id = write(runtime, person)
-    assert outbox.send(cut_off, message_id) == "queued"
+    assert sender.send(cut_off, message_id) == "queued"
     assert row(runtime, message_id).error == "unreachable"
     later(runtime)
-    assert outbox.send(runtime, message_id) == "sent"
+    assert sender.send(runtime, message_id) == "sent"
 
 
 def test_what_slack_refuses_for_good_fails_with_its_reason(
@@ -208,13 +209,13 @@ def test_what_slack_refuses_for_good_fails_with_its_reason(
 ) -> None:
     sandbox.fault(op=POST, status=200, body={"ok": False, "error": "invalid_blocks"})
     message_id = write(runtime, person)
-    assert outbox.send(runtime, message_id) == "failed"
+    assert sender.send(runtime, message_id) == "failed"
     assert row(runtime, message_id).error == "invalid_blocks"
 
 
 def test_a_person_without_slack_fails_with_a_reason(runtime: Runtime, sandbox: Sandbox) -> None:
     message_id = write(runtime, arrive(runtime, sandbox.person("yerin")))
-    assert outbox.send(runtime, message_id) == "failed"
+    assert sender.send(runtime, message_id) == "failed"
     assert row(runtime, message_id).error == "not_on_slack"
 
 
@@ -222,12 +223,12 @@ def test_nothing_is_posted_after_the_deadline(runtime: Runtime, sandbox: Sandbox
     message_id = write(runtime, person)
     with transaction(runtime.sessions) as session:
         session.execute(text("UPDATE outbound_messages SET deadline_at = now() - interval '1 second'"))
-    assert outbox.send(runtime, message_id) == "failed"
+    assert sender.send(runtime, message_id) == "failed"
     assert sandbox.calls(POST) == 0
 
 
 def test_a_lease_too_short_for_a_post_is_not_used(runtime: Runtime, sandbox: Sandbox, person: str) -> None:
     short = dataclasses.replace(runtime, settings=runtime.settings.model_copy(update={"lease_seconds": 1.0}))
     message_id = write(runtime, person)
-    assert outbox.send(short, message_id) == "queued"
+    assert sender.send(short, message_id) == "queued"
     assert sandbox.calls(POST) == 0

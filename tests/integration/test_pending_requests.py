@@ -47,6 +47,10 @@ def jobs(session: Session) -> list[str]:
     return list(session.scalars(wanted, {"task": pending.TASK}))
 
 
+def take(session: Session, request_id: str) -> PendingRequest | None:
+    return pending.claim(session, request_id, lease=timedelta(minutes=1))
+
+
 def row(session: Session, request_id: str) -> PendingRequest:
     session.expire_all()
     return session.get_one(PendingRequest, request_id)
@@ -93,17 +97,17 @@ def test_it_is_ready_when_the_permission_is_there(
     session: Session, needs: str, scopes: tuple[str, ...], status: str, ready: bool
 ) -> None:
     request_id = pending.keep(session, dataclasses.replace(ASKED, needs=needs))
-    assert pending.claim(session, request_id) is None
+    assert take(session, request_id) is None
     connected(session, *scopes, status=status)
     assert pending.call_up(session, "ann") == int(ready)
     assert jobs(session) == ([request_id] if ready else [])
-    assert (pending.claim(session, request_id) is not None) is ready
+    assert (take(session, request_id) is not None) is ready
 
 
 def test_anothers_connection_does_not_make_it_ready(session: Session) -> None:
     request_id = pending.keep(session, ASKED)
     connected(session, CALENDAR, user_id="bob")
-    assert pending.claim(session, request_id) is None
+    assert take(session, request_id) is None
 
 
 def test_a_job_is_there_only_with_the_permission(sessions: Sessions, session: Session) -> None:
@@ -123,12 +127,12 @@ def test_of_many_who_take_it_at_once_one_has_it(sessions: Sessions, session: Ses
     session.commit()
     taken, start = [], threading.Barrier(8)
 
-    def take() -> None:
+    def race() -> None:
         start.wait(10)
         with transaction(sessions) as own:
-            taken.append(pending.claim(own, request_id))
+            taken.append(take(own, request_id))
 
-    threads = [threading.Thread(target=take) for _ in range(8)]
+    threads = [threading.Thread(target=race) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -139,12 +143,12 @@ def test_of_many_who_take_it_at_once_one_has_it(sessions: Sessions, session: Ses
 def test_what_a_dead_worker_held_is_taken_up_and_the_dead_may_end_nothing(session: Session) -> None:
     request_id = pending.keep(session, ASKED)
     connected(session, CALENDAR)
-    dead = pending.claim(session, request_id)
+    dead = take(session, request_id)
     assert dead is not None
     session.expunge(dead)
-    assert pending.claim(session, request_id) is None
+    assert take(session, request_id) is None
     session.execute(text("UPDATE pending_requests SET lease_until = now() - interval '1 second'"))
-    heir = pending.claim(session, request_id)
+    heir = take(session, request_id)
     assert heir is not None
     assert not pending.finish(session, dead, "done")
     assert pending.finish(session, heir, "done")
@@ -155,13 +159,13 @@ def test_what_a_dead_worker_held_is_taken_up_and_the_dead_may_end_nothing(sessio
 def test_it_may_be_put_back_for_the_permission_or_for_a_while(session: Session) -> None:
     request_id = pending.keep(session, ASKED)
     connected(session, CALENDAR)
-    taken = pending.claim(session, request_id)
+    taken = take(session, request_id)
     assert taken is not None
     pending.put_back(session, taken, after=timedelta(minutes=1))
     assert (row(session, request_id).status, row(session, request_id).attempts) == ("waiting", 1)
-    assert pending.claim(session, request_id) is None
+    assert take(session, request_id) is None
     session.execute(text("UPDATE pending_requests SET retry_at = now()"))
-    taken = pending.claim(session, request_id)
+    taken = take(session, request_id)
     assert taken is not None
     pending.put_back(session, taken)
     assert (row(session, request_id).status, row(session, request_id).attempts) == ("waiting", 0)
@@ -170,7 +174,7 @@ def test_it_may_be_put_back_for_the_permission_or_for_a_while(session: Session) 
 def test_put_back_it_gives_way_to_the_same_asked_meanwhile(session: Session) -> None:
     older = pending.keep(session, ASKED)
     connected(session, CALENDAR)
-    taken = pending.claim(session, older)
+    taken = take(session, older)
     assert taken is not None
     newer = pending.keep(session, ASKED)
     assert newer != older
@@ -186,7 +190,7 @@ def test_only_its_owner_withdraws_it_and_only_while_it_waits(session: Session) -
     assert pending.withdraw(session, "ann", request_id)
     assert not pending.withdraw(session, "ann", request_id)
     connected(session, CALENDAR)
-    assert pending.claim(session, request_id) is None
+    assert take(session, request_id) is None
 
 
 def test_after_a_day_it_is_given_up_once(session: Session) -> None:
@@ -195,7 +199,7 @@ def test_after_a_day_it_is_given_up_once(session: Session) -> None:
     overdue = text("UPDATE pending_requests SET expires_at = now() WHERE id = :id")
     session.execute(overdue, {"id": request_id})
     connected(session, CALENDAR)
-    assert pending.claim(session, request_id) is None
+    assert take(session, request_id) is None
     assert [one.id for one in pending.expire(session, limit=10)] == [request_id]
     assert not pending.expire(session, limit=10)
     assert row(session, request_id).status == "expired"
@@ -205,7 +209,7 @@ def test_after_a_day_it_is_given_up_once(session: Session) -> None:
 def test_what_is_being_answered_does_not_expire_under_the_worker(session: Session) -> None:
     request_id = pending.keep(session, ASKED)
     connected(session, CALENDAR)
-    taken = pending.claim(session, request_id)
+    taken = take(session, request_id)
     assert taken is not None
     session.execute(text("UPDATE pending_requests SET expires_at = now() - interval '1 hour'"))
     assert not pending.expire(session, limit=10)

@@ -12,7 +12,7 @@ from services import people, previews
 from services.access import Actor
 from services.db.engine import transaction
 from services.db.models import AccessLog, SignIn, User
-from services.delivery import outbox
+from services.delivery import sender
 from services.delivery.slack import SlackProfile
 from services.errors import Forbidden, PortalError, SignInRefused, SlackRefused
 from services.people import PersonRefused, SignInClaims, UnknownPerson, slack_account
@@ -261,4 +261,4 @@ def test_an_admin_removes_somebody_and_nobody_twice(runtime: Runtime, admin: Act
 
 
 def test_a_message_whose_owner_has_left_is_nowhere(runtime: Runtime) -> None:
-    assert outbox.send(runtime, "nobody's") == "gone"
+    assert sender.send(runtime, "nobody's") == "gone"

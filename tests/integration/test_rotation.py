@@ -224,6 +224,8 @@ def test_whoever_encrypts_is_known_to_the_rotation() -> None:
     assert encrypting == {
         "services/connect/flow.py",
         "services/crypto/rotation.py",
+        "services/people/join_work.py",
+        "services/tokens/handover.py",
         "services/tokens/importing/writing.py",
         "services/tokens/store.py",
     }

@@ -209,7 +209,7 @@ def test_the_slack_member_with_the_same_address_is_found(runtime: Runtime, sandb
 
 
 def test_a_slack_account_that_somebody_has_stays_theirs(runtime: Runtime, sandbox: Sandbox) -> None:
-    arrive(runtime, sandbox.person("seoyeon"))
+    enter(runtime, from_slack(runtime, sandbox, "seoyeon"))
     user = enter(runtime, of_google(sandbox, "seoyeon"))
     assert slack_account.find(runtime, user.id) is None
     assert settled(runtime, user.id).slack_user_id is None

@@ -57,6 +57,7 @@ def said(message: SlackMessage) -> str:
     ("name", "korean", "english"),
     [
         ("민수", "안녕하세요, 민수님!", "Hello, 민수!"),
+        ("민수 님", "안녕하세요, 민수님!", "Hello, 민수!"),
         ("", "안녕하세요!", "Hello!"),
         (" \u200b", "안녕하세요!", "Hello!"),
     ],
@@ -90,7 +91,7 @@ def test_what_changed_is_told_with_when_it_holds() -> None:
 def test_the_status_tells_what_is_and_offers_what_mends_it(
     changes: dict[str, Any], expected: str, offers: bool
 ) -> None:
-    message = answers.status(standing(**changes), EN, portal_url=PORTAL)
+    message = answers.status(standing(**changes), EN, connect_url=f"{PORTAL}/connect")
     assert expected in said(message)
     assert block_kit.links(message.blocks) == ({f"{PORTAL}/connect"} if offers else set())
 
@@ -123,8 +124,8 @@ def _all_messages(locale: str) -> list[SlackMessage]:
         answers.help_(t),
         answers.unknown((), t),
         answers.unknown(EVERY_REQUEST, t),
-        answers.status(standing(account=HOSTILE, broken=True), t, portal_url=PORTAL),
-        answers.status(standing(calendar=False), t, portal_url=PORTAL),
+        answers.status(standing(account=HOSTILE, broken=True), t, connect_url=f"{PORTAL}/connect"),
+        answers.status(standing(calendar=False), t, connect_url=f"{PORTAL}/connect"),
         answers.time_changed(time(8), None, t, today=TODAY),
         answers.paused(date(2027, 1, 2), at(1, 3, 9, year=2027), t, today=TODAY),
         answers.resumed(at(11, 20, 9), t, today=TODAY),

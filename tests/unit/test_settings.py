@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from services.delivery.slack import TIMEOUT_SECONDS
 from services.errors import SettingsError
 from services.settings import Settings, load_settings
 
@@ -175,24 +174,29 @@ def test_every_address_over_plain_http_is_named_beside_other_problems(tmp_path: 
             GMAIL_API_URL="http://b.example",
             NEWS_FEEDS="ftp://c.example/rss",
             FEED_ALLOWED_HOSTS="http://d.example",
-            LEASE_SECONDS="15",
+            LEASE_SECONDS="1",
         )
     names = ("GOOGLE_TOKEN_URI", "GMAIL_API_URL", "NEWS_FEEDS", "FEED_ALLOWED_HOSTS", "LEASE_SECONDS")
     assert all(f"  {name}: " in str(caught.value) for name in names)
 
 
-@pytest.mark.parametrize("seconds", ["0", "15", "20", "601", "inf", "nan", "-1"])
-def test_a_lease_that_a_post_could_outlast_or_that_hardly_ends_is_refused(
-    tmp_path: Path, seconds: str
-) -> None:
+@pytest.mark.parametrize("seconds", ["0", "1.9", "601", "inf", "nan", "-1"])
+def test_a_lease_too_short_for_a_post_or_that_hardly_ends_is_refused(tmp_path: Path, seconds: str) -> None:
     with pytest.raises(SettingsError, match="LEASE_SECONDS"):
         load(tmp_path, LEASE_SECONDS=seconds)
 
 
-def test_the_shortest_lease_outlasts_a_post(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="LEASE_SECONDS"):
-        load(tmp_path, LEASE_SECONDS=str(TIMEOUT_SECONDS + 5))
-    assert load(tmp_path, LEASE_SECONDS="21").lease_seconds == 21
+@pytest.mark.parametrize(("seconds", "timeout"), [("2", 1), ("21", 5), ("60", 15), ("600", 15)])
+def test_a_lease_outlives_opening_a_dm_and_a_post(tmp_path: Path, seconds: str, timeout: int) -> None:
+    settings = load(tmp_path, LEASE_SECONDS=seconds)
+    assert settings.slack_timeout == timeout
+    assert 2 * timeout <= settings.lease_seconds
+
+
+@pytest.mark.parametrize("seconds", ["0", "61", "-1", "x"])
+def test_a_tick_comes_at_least_each_minute(tmp_path: Path, seconds: str) -> None:
+    with pytest.raises(SettingsError, match="TICK_SECONDS"):
+        load(tmp_path, TICK_SECONDS=seconds)
 
 
 @pytest.mark.parametrize(

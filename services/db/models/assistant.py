@@ -21,8 +21,9 @@ NONE_YET = text("0")
 class SlackEvent(Base):
     """A message or a pressed button, once: `received → handling → handled | failed`.
 
-    `id` is Slack's event id, or made of what identifies a click. `content` is what is needed to handle it,
-    emptied when that is over. Those of a channel are handled in the order of `ts`; `lease` names the worker.
+    `id` is made of what identifies a message or a click, so that it is one by whichever way and however often
+    it comes. `content` is what is needed to handle it, emptied when that is over. Those of a channel are
+    handled in the order of `ts`; `lease` names the worker.
     """
 
     __tablename__ = "slack_events"

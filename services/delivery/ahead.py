@@ -1,0 +1,56 @@
+"""Daily briefings that are opened and composed ahead of their time: what a change until then does to them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from services.db.models import Briefing
+from services.deferral import defer
+from services.delivery import outbox
+
+NOT_COMPOSED = ("due", "retry_wait")
+UNDER_WAY = (*NOT_COMPOSED, "claimed", "composed", "sending")
+
+
+def withdraw(session: Session, user_id: str) -> None:
+    """Forget what is not composed yet: its time may change."""
+    session.execute(delete(Briefing).where(_waits(user_id), Briefing.status.in_(NOT_COMPOSED)))
+
+
+def call_off(session: Session, user_id: str, day: date) -> None:
+    """Forget that day's: it is not wanted any more. One that a sender has in hand already is sent."""
+    of_that_day = Briefing.local_date == day
+    session.execute(delete(Briefing).where(_waits(user_id), of_that_day, Briefing.status != "sending"))
+    handed_over = select(Briefing.id).where(_waits(user_id), of_that_day)
+    untried = outbox.discard(session, handed_over.scalar_subquery())
+    session.execute(delete(Briefing).where(Briefing.id.in_(untried)))
+
+
+def compose_again(session: Session, user_id: str) -> None:
+    """`sending → due`: what it lacked may be there by now."""
+    handed_over = select(Briefing.id).where(_waits(user_id))
+    for briefing_id in outbox.discard(session, handed_over.scalar_subquery()):
+        session.execute(
+            update(Briefing)
+            .where(Briefing.id == briefing_id, Briefing.status == "sending")
+            .values(status="due", content=None, completeness=None, error=None)
+        )
+        defer(session, "send_briefing", briefing_id)
+
+
+def days(session: Session, user_id: str) -> list[date]:
+    """Whose local dates: of those that are composed or being composed, and of those that will be."""
+    return list(session.scalars(select(Briefing.local_date).where(_waits(user_id))))
+
+
+def next_due(session: Session, user_id: str) -> datetime | None:
+    """When the next of them goes out; None where there is none."""
+    return session.scalar(select(func.min(Briefing.due_at)).where(_waits(user_id)))
+
+
+def _waits(user_id: str) -> ColumnElement[bool]:
+    waits = (Briefing.kind == "daily") & Briefing.status.in_(UNDER_WAY) & (Briefing.due_at > func.now())
+    return (Briefing.user_id == user_id) & waits
