@@ -6,7 +6,10 @@ Exits with 1 when anybody got no briefing, or two. `--first N` begins with anoth
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
+
+import structlog
 
 from tests.faults.plan import plan
 from tests.faults.plant import running_plant
@@ -22,6 +25,7 @@ def main() -> int:
     outcomes: list[Outcome] = []
     _say("| round | what goes wrong | struck | got one | lost | doubled | unlogged | early | seconds |")
     _say("|---|---|---|---|---|---|---|---|---|")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with running_plant() as plant:
         for number in range(options.first, options.first + options.rounds):
             outcomes.append(play(plant, plan(number)))

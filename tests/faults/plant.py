@@ -87,6 +87,11 @@ class Plant:
 
         return patiently(ask)
 
+    def last_words(self, characters: int = 2_000) -> str:
+        """The ends of all logs."""
+        logs = [part.log for part in (*self.parts.values(), self.sandbox)]
+        return "\n".join(f"== {log.name}\n{log.read_text()[-characters:]}" for log in logs)
+
     def kill_database(self) -> None:
         """kill -9 of the server, whose children then leave by themselves; and a new start."""
         server = self._server_process()
@@ -157,7 +162,11 @@ def running_plant() -> Iterator[Plant]:
         for part in plant.parts.values():
             stack.callback(_end, part)
         plant.start_all()
-        _await_up(plant)
+        try:
+            _await_up(plant)
+        except AssertionError as exc:
+            exc.add_note(plant.last_words())
+            raise
         yield plant
 
 
