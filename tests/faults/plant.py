@@ -54,6 +54,7 @@ class Plant:
     runtime: Runtime
     parts: dict[str, Part]
     people: dict[str, Person] = field(default_factory=dict)
+    posts_before: int = 0
 
     @property
     def sessions(self) -> Sessions:
@@ -72,6 +73,11 @@ class Plant:
     def fault(self, **rule: object) -> None:
         """Have the sandbox misbehave, such as op="chat.postMessage", drop="after", times=1."""
         self.control("/_control/faults", rule)
+
+    def posts(self) -> int:
+        """How many messages Slack has taken so far."""
+        counts = self.control("/slack/_control", method="GET")["counts"]
+        return int(counts.get("chat.postMessage", 0))
 
     def start_all(self) -> None:
         for part in self.parts.values():

@@ -67,7 +67,7 @@ def play(plant: Plant, plan: Plan) -> Outcome:
     # Slow enough that a state can be seen and struck.
     plant.fault(op="gmail.users.messages.list", latency_ms=150)
     plant.fault(op="chat.postMessage", latency_ms=250)
-    began = time.monotonic()
+    began, since = time.monotonic(), time.time()
     struck: list[Event] = [event for event in plan.events if event.fault in RULES]
     strikes = [event for event in plan.events if event.fault not in RULES]
     threads = [threading.Thread(target=_strike, args=(plant, event, began, struck)) for event in strikes]
@@ -78,7 +78,7 @@ def play(plant: Plant, plan: Plan) -> Outcome:
     for thread in threads:
         thread.join()
     _wait(plant)
-    return _counted(plant, plan, len(struck), time.monotonic() - began)
+    return _counted(plant, plan, len(struck), since, time.monotonic() - began)
 
 
 def _clear(plant: Plant) -> None:
@@ -86,7 +86,7 @@ def _clear(plant: Plant) -> None:
     plant.start_all()
     plant.execute(f"TRUNCATE {TABLES} CASCADE")
     plant.execute("UPDATE briefing_settings SET covered_until = NULL, next_due_at = NULL")
-    plant.control("/slack/_control", {"reset": True})
+    plant.posts_before = plant.posts()
 
 
 def _begin(plant: Plant, plan: Plan) -> None:
@@ -154,8 +154,7 @@ def _comes(plant: Plant, event: Event, began: float) -> bool:
 
 def _seen(plant: Plant, state: str) -> bool:
     if state == "posted":
-        counts = plant.control("/slack/_control", method="GET")["counts"]
-        return bool(counts.get("chat.postMessage"))
+        return plant.posts() > plant.posts_before
     return bool(plant.execute("SELECT 1 FROM briefings WHERE status = :state LIMIT 1", state=state))
 
 
@@ -174,12 +173,15 @@ def _wait(plant: Plant) -> None:
             time.sleep(0.1)
 
 
-def _counted(plant: Plant, plan: Plan, struck: int, seconds: float) -> Outcome:
-    received = {user_id: _received(plant, person.slack_user_id) for user_id, person in plant.people.items()}
+def _counted(plant: Plant, plan: Plan, struck: int, since: float, seconds: float) -> Outcome:
+    received = {
+        user_id: _received(plant, person.slack_user_id, since) for user_id, person in plant.people.items()
+    }
     logged = Counter(ts for (ts,) in plant.execute("SELECT channel || ts FROM conversation_log"))
     each = [ts for found in received.values() for ts in found]
     counts = [len(found) for found in received.values()]
-    states = dict(map(tuple, plant.execute("SELECT status, count(*) FROM briefings GROUP BY 1")))
+    stand = plant.execute("SELECT concat_ws(' ', status, error), count(*) FROM briefings GROUP BY 1")
+    states = dict(map(tuple, stand))
     early = plant.execute("SELECT count(*) FROM briefings WHERE sent_at < due_at")[0][0]
     partial = plant.execute("SELECT count(*) FROM briefings WHERE completeness = 'partial'")[0][0]
     return Outcome(
@@ -197,11 +199,13 @@ def _counted(plant: Plant, plan: Plan, struck: int, seconds: float) -> Outcome:
     )
 
 
-def _received(plant: Plant, slack_user_id: str) -> list[str]:
-    """The briefings in somebody's DM, as Slack has them: channel and ts of each."""
+def _received(plant: Plant, slack_user_id: str, since: float) -> list[str]:
+    """The briefings of this round in somebody's DM, as Slack has them: channel and ts of each."""
     client = plant.runtime.slack
     channel = client.conversations_open(users=slack_user_id)["channel"]["id"]
-    history = client.conversations_history(channel=channel, include_all_metadata=True, limit=200)
+    history = client.conversations_history(
+        channel=channel, oldest=str(since), include_all_metadata=True, limit=200
+    )
     return [
         channel + message["ts"]
         for message in history["messages"]
