@@ -23,6 +23,7 @@ from services.briefing.model import SlackMessage
 from services.conversations.log import said_at
 from services.db.engine import transaction
 from services.db.models import PendingRequest, User
+from services.deferral import defer
 from services.delivery import outbox
 from services.due import zone_of
 from services.errors import NeedsConsent, PortalError
