@@ -18,7 +18,7 @@ from services import previews
 from services.assistant import lookups, pending, waiting_words
 from services.assistant.incoming import Incoming
 from services.assistant.language import language_of
-from services.assistant.message import undress
+from services.assistant.normal import undress
 from services.assistant.requests import BriefingNow, Request
 from services.assistant.understand import understand
 from services.briefing.model import SlackMessage
