@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.db.models import SECTIONS, Briefing, BriefingSettings, User
-from services.due import next_due, zone_of
+from services.due import next_due, zone_named, zone_of
 from services.errors import PreferenceRefused
 from services.i18n import LANGUAGES
 from services.people.registry import UnknownPerson
@@ -150,10 +149,9 @@ def _time(field: str, value: time) -> time:
 
 
 def _timezone(field: str, value: str) -> str:
-    try:
-        return ZoneInfo(value).key
-    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        raise _refused("unknown_timezone", field) from exc
+    if zone_named(value) is None:
+        raise _refused("unknown_timezone", field)
+    return value
 
 
 def _locale(field: str, value: str) -> str:
