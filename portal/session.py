@@ -67,8 +67,10 @@ def visitor() -> Visitor | None:
     claims = {str(name): value for name, value in st.user.items()}
     if not claims.get("is_logged_in"):
         return None
-    # Google does not say which language a person speaks; their browser does, the first time they come.
-    return _known({**claims, "locale": claims.get("locale") or st.context.locale or ""})
+    # Google does not say which language a person speaks, and nobody where they are; their browser does both,
+    # and the first time they come it counts.
+    locale = claims.get("locale") or st.context.locale or ""
+    return _known({**claims, "locale": locale, "timezone": st.context.timezone or ""})
 
 
 @contextmanager
@@ -149,6 +151,7 @@ def _claims(claims: Mapping[str, Any]) -> SignInClaims:
         email_verified=claims.get("email_verified") is True,
         name=str(claims.get("name", "")),
         locale=str(claims.get("locale", "")),
+        timezone=str(claims.get("timezone", "")),
         slack_user_id=str(claims.get(SLACK_USER, "")),
         slack_team_id=str(claims.get(SLACK_TEAM, "")),
         digest=hashlib.sha256(named.encode()).hexdigest(),

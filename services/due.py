@@ -22,12 +22,17 @@ HORIZON_DAYS = 40
 NOON = time(12)
 
 
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of that name; Seoul where the name means nothing, so that one wrong row stops nobody else."""
+def zone_named(name: str) -> ZoneInfo | None:
+    """The zone of that name; None where the name means nothing, whoever made it up."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo(FALLBACK_ZONE)
+        return None
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; Seoul where the name means nothing, so that one wrong row stops nobody else."""
+    return zone_named(name) or ZoneInfo(FALLBACK_ZONE)
 
 
 def due_instant(day: date, send_at: time, zone: ZoneInfo) -> datetime:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -79,6 +79,14 @@ def hold_back(session: Session, key: str, seconds: float) -> None:
         statement.on_conflict_do_update(
             index_elements=["key"], set_={"blocked_until": func.greatest(RateLimit.blocked_until, until)}
         )
+    )
+
+
+def is_idle() -> ColumnElement[bool]:
+    """Rows that say no more than none would: full for an hour, and not held back."""
+    an_hour_ago = func.now() - timedelta(hours=1)
+    return and_(
+        RateLimit.full_at < an_hour_ago, func.coalesce(RateLimit.blocked_until, an_hour_ago) < func.now()
     )
 
 

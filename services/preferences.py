@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.db.models import SECTIONS, Briefing, BriefingSettings, User
 from services.delivery import ahead
-from services.due import countries, is_wanted_on, next_due, zone_of
+from services.due import countries, is_wanted_on, next_due, zone_named, zone_of
 from services.errors import PreferenceRefused
 from services.i18n import LANGUAGES
 from services.people.registry import UnknownPerson
@@ -172,10 +171,9 @@ def _time(field: str, value: time) -> time:
 
 
 def _timezone(field: str, value: str) -> str:
-    try:
-        return ZoneInfo(value).key
-    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        raise _refused("unknown_timezone", field) from exc
+    if zone_named(value) is None:
+        raise _refused("unknown_timezone", field)
+    return value
 
 
 def _locale(field: str, value: str) -> str:

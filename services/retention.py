@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, delete, exists, func, null, select, update
 from sqlalchemy.orm import aliased
 
+from services import limits
 from services.conversations import aging
 from services.db.engine import Sessions, transaction
 from services.db.models import (
@@ -18,6 +19,7 @@ from services.db.models import (
     ConversationMessage,
     OutboundMessage,
     Preview,
+    RateLimit,
     SignIn,
     SlackEvent,
     SlackLink,
@@ -65,6 +67,7 @@ def _kinds(kept: timedelta) -> dict[str, tuple[type[Base], ColumnElement[bool]]]
         "previews": (Preview, and_(Preview.created_at < before, Preview.status.in_(("done", "failed")))),
         "slack_events": (SlackEvent, SlackEvent.received_at < func.now() - EVENTS_KEPT),
         "slack_links": (SlackLink, slack_link.is_old()),
+        "rate_limits": (RateLimit, limits.is_idle()),
         "sign_ins": (SignIn, and_(SignIn.first_seen_at < func.now() - LIFETIME, ~_is_last_sign_in())),
     }
 

@@ -10,7 +10,7 @@ nothing, breaks up what would be rewritten afterwards.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
 from services.briefing.escape import WORD_JOINER, safe_url
@@ -59,6 +59,15 @@ def markdown(text: str, *, verbatim: bool = True) -> str:
 def literal(text: str) -> str:
     """A plain text as Markdown, also in labels and headings: on one line, nothing in it means anything."""
     return _shown(" ".join(_tidy(text).split()))
+
+
+def marked(line: str, found: Iterable[tuple[int, int]]) -> str:
+    """One plain line as Markdown, as `literal`, with these stretches (start, end) marked, in their order."""
+    parts, end = [], 0
+    for start, stop in found:
+        parts += [_shown(line[end:start]), f":orange-background[{_shown(line[start:stop])}]"]
+        end = stop
+    return "".join([*parts, _shown(line[end:])]).strip()
 
 
 class _Held:

@@ -10,11 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from services.access import Actor
-from services.assistant import inbox
 from services.assistant.incoming import Incoming
 from services.briefing.model import SlackMessage
 from services.db.models import User
-from services.deferral import defer
 from services.delivery import outbox
 from services.due import zone_of
 from services.i18n import Translator
@@ -62,4 +60,4 @@ def say(session: Session, user_id: str, incoming: Incoming, said: SlackMessage) 
         dedupe_key=key_of(incoming),
         thread_ts=incoming.thread_ts,
     )
-    defer(session, "deliver", outbox.put(session, draft), priority=inbox.PRIORITY)
+    outbox.put(session, draft)

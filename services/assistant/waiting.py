@@ -17,12 +17,15 @@ from sqlalchemy.orm import Session
 from services import previews
 from services.assistant import lookups, pending, waiting_words
 from services.assistant.incoming import Incoming
+from services.assistant.language import language_of
+from services.assistant.normal import undress
 from services.assistant.requests import BriefingNow, Request
 from services.assistant.understand import understand
 from services.briefing.model import SlackMessage
 from services.conversations.log import said_at
 from services.db.engine import transaction
 from services.db.models import PendingRequest, User
+from services.deferral import defer
 from services.delivery import outbox
 from services.due import zone_of
 from services.errors import NeedsConsent, PortalError
@@ -71,7 +74,7 @@ def run(runtime: Runtime, request_id: str, *, now: datetime) -> None:
         user = session.get_one(User, taken.user_id) if taken is not None else None
     if taken is None or user is None:
         return
-    t = translator(user.locale, default=runtime.settings.default_locale)
+    t = _translator(user, taken, runtime.settings)
     request = _as_it_was_meant(user, taken)
     if isinstance(request, BriefingNow):
         _brief(runtime, taken)
@@ -84,7 +87,7 @@ def run(runtime: Runtime, request_id: str, *, now: datetime) -> None:
     except PortalError as exc:
         _again_or_give_up(runtime, user, taken, exc, t)
     else:
-        _say(runtime, taken, waiting_words.answered(taken.text, answer, t), "done")
+        _say(runtime, taken, waiting_words.answered(undress(taken.text), answer, t), "done")
 
 
 def expire(session: Session, settings: Settings) -> int:
@@ -92,8 +95,8 @@ def expire(session: Session, settings: Settings) -> int:
     overdue = pending.expire(session, limit=EXPIRED_AT_ONCE)
     for request in overdue:
         user = session.get_one(User, request.user_id)
-        t = translator(user.locale, default=settings.default_locale)
-        _put(session, request, waiting_words.expired(request.text, t))
+        t = _translator(user, request, settings)
+        _put(session, request, waiting_words.expired(undress(request.text), t))
     return len(overdue)
 
 
@@ -112,6 +115,11 @@ def _asked(user: User, incoming: Incoming, request: Request, needs: str) -> pend
 def _lease(runtime: Runtime) -> timedelta:
     """A few calls of Google, one after the other."""
     return 2 * timedelta(seconds=runtime.settings.lease_seconds)
+
+
+def _translator(user: User, request: PendingRequest, settings: Settings) -> Translator:
+    """In the language that it was asked in."""
+    return translator(language_of(request.text, user.locale), default=settings.default_locale)
 
 
 def _as_it_was_meant(user: User, taken: PendingRequest) -> Request:
@@ -134,7 +142,7 @@ def _again_or_give_up(
         with transaction(runtime.sessions) as session:
             pending.put_back(session, taken, after=pending.RETRY * 2 ** (taken.attempts - 1))
         return
-    _say(runtime, taken, waiting_words.failed(taken.text, t), "failed", error=exc.code)
+    _say(runtime, taken, waiting_words.failed(undress(taken.text), t), "failed", error=exc.code)
 
 
 def _say(

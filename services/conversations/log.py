@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, and_, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.conversations import outgoing
 from services.conversations.words import folded, said, storable
-from services.db.models import ConversationAmendment, ConversationMessage, JsonList, User
+from services.db.models import ConversationAmendment, ConversationMessage, JsonList, OutboundMessage, User
 
 
 def add(
@@ -33,7 +34,7 @@ def add(
     `role` is `user` or `assistant`; `kind` says what it was (briefing, reply, warning, request, …); `ts` is
     Slack's, and with `channel` its identity. An edit that came before it takes the place of its text.
     """
-    _take_turns(session, channel)
+    take_turns(session, channel)
     amended = session.get(ConversationAmendment, (channel, ts))
     if (amended is not None and amended.deleted) or session.scalar(_is_forgotten(user_id, ts)):
         return False
@@ -76,7 +77,7 @@ def edited(
     `edited_ts` is Slack's (`message.edited.ts`): an edit older than the one shown changes nothing. Without
     it the order of arrival decides, and an edit that has it is not undone.
     """
-    _take_turns(session, channel)
+    take_turns(session, channel)
     if not _exists(session, channel, ts):
         _remember(session, channel, ts, text=storable(text), blocks=blocks, edited_ts=edited_ts)
         return False
@@ -85,7 +86,7 @@ def edited(
         .where(
             ConversationMessage.channel == channel,
             ConversationMessage.ts == ts,
-            or_(ConversationMessage.edited_ts.is_(None), ConversationMessage.edited_ts < edited_ts),
+            or_(ConversationMessage.edited_ts.is_(None), ConversationMessage.edited_ts < literal(edited_ts)),
         )
         .values(
             text=storable(text),
@@ -100,30 +101,29 @@ def edited(
 
 
 def deleted(session: Session, *, channel: str, ts: str) -> bool:
-    """Follow a deletion in Slack: nothing of the message is kept; whether it was here."""
-    _take_turns(session, channel)
-    gone = session.scalar(
+    """Follow a deletion: nothing of the message is kept but that it was deleted; whether it was here."""
+    take_turns(session, channel)
+    owner = session.scalar(
         delete(ConversationMessage)
         .where(ConversationMessage.channel == channel, ConversationMessage.ts == ts)
-        .returning(ConversationMessage.id)
+        .returning(ConversationMessage.user_id)
     )
-    never_again(session, channel, ts)
-    return gone is not None
-
-
-def never_again(session: Session, channel: str, ts: str) -> None:
-    """Remember that a message was deleted, and nothing else of it."""
+    if owner is not None:
+        outgoing.empty(
+            session, owner, and_(OutboundMessage.channel == channel, OutboundMessage.slack_ts == ts)
+        )
     _remember(session, channel, ts, deleted=True)
+    return owner is not None
+
+
+def take_turns(session: Session, channel: str) -> None:
+    """Held until the caller commits: what one writer of a channel decides, the next one sees."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"conversation {channel}", 0))))
 
 
 def said_at(ts: str) -> datetime:
     """The instant of a Slack ts such as `1732150800.000100`."""
     return datetime.fromtimestamp(float(ts), UTC)
-
-
-def _take_turns(session: Session, channel: str) -> None:
-    """Held until the caller commits: what one writer of a channel decides, the next one sees."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"conversation {channel}", 0))))
 
 
 def _is_forgotten(user_id: str, ts: str) -> Select[bool]:

@@ -1,16 +1,58 @@
-"""Reading one's own conversation with the assistant."""
+"""Reading and searching one's own conversation with the assistant: newest first, nobody else's, ever."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from services.access import Actor
+from services.conversations.words import folded
 from services.db.models import ConversationMessage, JsonList
+from services.errors import Forbidden
 
 MOST = 200
+LONGEST = 200  # characters of what is searched for
+# Of the newest messages so many are read one by one before the index is asked: a word that is in one message
+# of fifty is found at once, and of a rarer one the index has few.
+READ_FIRST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages: with all words of `text`, of these kinds, by one side, `since ≤ said < until`."""
+
+    text: str = ""
+    kinds: tuple[str, ...] = ()
+    role: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """What is searched for, as it is stored; at most LONGEST characters of it."""
+        return folded(self.text[:LONGEST]).split()
+
+
+EVERYTHING = Wanted()
+
+
+def days(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """`since` and `until` of whole days in somebody's zone, the last one included."""
+    beginning = datetime.combine(first, time(), zone) if first else None
+    end = datetime.combine(last + timedelta(days=1), time(), zone) if last and last < date.max else None
+    return beginning, end
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a message stands among others; it stays a place when the message is deleted."""
+
+    said_at: datetime
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +65,116 @@ class Said:
     text: str
     blocks: JsonList | None
     said_at: datetime
+    channel: str
+    ts: str
+    thread_ts: str | None
+    edited: bool
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.said_at, self.id)
 
 
-def own_messages(session: Session, user_id: str, *, before: int | None = None, limit: int = 50) -> list[Said]:
-    """A person's messages, newest first, at most `limit` (up to 200).
+def own_messages(
+    session: Session,
+    actor: Actor,
+    user_id: str,
+    wanted: Wanted = EVERYTHING,
+    *,
+    before: Place | None = None,
+    limit: int = 50,
+) -> list[Said]:
+    """A person's messages, newest first, at most `limit` (up to MOST), older than `before`.
 
-    `before` is the id of the last one seen, for the next page; an id that is not theirs finds nothing.
+    Raises Forbidden for anybody but the person, admins too.
     """
-    moment = (ConversationMessage.said_at, ConversationMessage.id)
-    wanted = select(ConversationMessage).where(ConversationMessage.user_id == user_id)
+    only_their_own(actor, user_id)
+    limit = min(max(limit, 1), MOST)
+    asked = _asked(user_id, wanted, before)
+    if not wanted.words:
+        return _read(session, _newest(asked, limit))
+    newest = _read(session, _among_newest(asked, wanted.words, limit))
+    return newest if len(newest) == limit else _read(session, _indexed(asked, user_id, wanted.words, limit))
+
+
+def kinds(session: Session, actor: Actor, user_id: str) -> list[str]:
+    """Which kinds of messages a person has. Raises Forbidden."""
+    only_their_own(actor, user_id)
+    own = ConversationMessage.user_id == user_id
+    return sorted(session.scalars(select(ConversationMessage.kind).where(own).distinct()))
+
+
+def only_their_own(actor: Actor, user_id: str) -> None:
+    """Raises Forbidden for anybody but the person themselves: a conversation is no admin's business."""
+    if actor.user_id != user_id:
+        raise Forbidden("a conversation is its owner's alone")
+
+
+def _asked(user_id: str, wanted: Wanted, before: Place | None) -> ColumnElement[bool]:
+    """Everything but the words."""
+    message = ConversationMessage
+    conditions: list[ColumnElement[bool]] = [message.user_id == user_id]
+    if wanted.kinds:
+        conditions.append(message.kind.in_(wanted.kinds))
+    if wanted.role:
+        conditions.append(message.role == wanted.role)
+    if wanted.since is not None:
+        conditions.append(message.said_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(message.said_at < wanted.until)
     if before is not None:
-        last = (
-            select(*moment)
-            .where(ConversationMessage.id == before, ConversationMessage.user_id == user_id)
-            .scalar_subquery()
-        )
-        wanted = wanted.where(tuple_(*moment) < last)
-    newest_first = wanted.order_by(*(column.desc() for column in moment)).limit(min(max(limit, 1), MOST))
+        conditions.append(tuple_(message.said_at, message.id) < tuple_(before.said_at, before.id))
+    return and_(*conditions)
+
+
+def _newest(asked: ColumnElement[bool], limit: int) -> Select[ConversationMessage]:
+    message = ConversationMessage
+    return select(message).where(asked).order_by(message.said_at.desc(), message.id.desc()).limit(limit)
+
+
+def _among_newest(asked: ColumnElement[bool], words: list[str], limit: int) -> Select[ConversationMessage]:
+    """Reads on until enough are found, and no further than READ_FIRST."""
+    recent = aliased(ConversationMessage, _newest(asked, READ_FIRST).subquery())
+    found = select(recent).where(*(_contains(recent.searched, word) for word in words))
+    return found.order_by(recent.said_at.desc(), recent.id.desc()).limit(limit)
+
+
+def _indexed(
+    asked: ColumnElement[bool], user_id: str, words: list[str], limit: int
+) -> Select[ConversationMessage]:
+    """By the index alone: the other conditions, known to the planner, would lead it to read everything."""
+    message = ConversationMessage
+    grams = func.conversation_grams(message.user_id, message.searched)
+    sought = func.conversation_grams(user_id, " ".join(words))
+    candidates = (
+        select(message.id).where(grams.op("@>")(sought)).cte("candidates").prefix_with("MATERIALIZED")
+    )
+    matching = (
+        message.id.in_(select(candidates.c.id)),
+        *(_contains(message.searched, word) for word in words),
+    )
+    return _newest(and_(asked, *matching), limit)
+
+
+def _contains(column: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:
+    """Both sides are folded already; `%`, `_` and `\\` mean themselves."""
+    return column.contains(word, autoescape=True)
+
+
+def _read(session: Session, wanted: Select[ConversationMessage]) -> list[Said]:
     return [
-        Said(row.id, row.role, row.kind, row.text, row.blocks, row.said_at)
-        for row in session.scalars(newest_first)
+        Said(
+            row.id,
+            row.role,
+            row.kind,
+            row.text,
+            row.blocks,
+            row.said_at,
+            row.channel,
+            row.ts,
+            row.thread_ts,
+            row.edited_ts is not None,
+        )
+        for row in session.scalars(wanted)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, null, select, update
 from sqlalchemy.orm import Session
 
 from services.db.models import Briefing
@@ -36,7 +36,7 @@ def compose_again(session: Session, user_id: str) -> None:
         session.execute(
             update(Briefing)
             .where(Briefing.id == briefing_id, Briefing.status == "sending")
-            .values(status="due", content=None, completeness=None, error=None)
+            .values(status="due", content=null(), completeness=None, error=None)
         )
         defer(session, "send_briefing", briefing_id)
 

@@ -21,10 +21,11 @@ NO_WAIT = timedelta(0)
 
 def await_turn(runtime: Runtime, channel: str) -> timedelta:
     """Wait for this message's turn. Zero: post now. More: the turn is too far away, ask again after that."""
-    patience = timedelta(seconds=runtime.settings.lease_seconds / 4)
     own = Limit(f"slack:channel:{channel}", CHANNEL_PER_MINUTE)
     everybody = Limit(WORKSPACE, runtime.settings.slack_messages_per_minute)
-    for limit in (own, everybody):
+    # For one who gets many messages at once no sender stands still.
+    waits = {own: own.unit, everybody: timedelta(seconds=runtime.settings.lease_seconds / 4)}
+    for limit, patience in waits.items():
         with transaction(runtime.sessions) as session:
             turn = limits.take(session, limit, patience=patience)
         if not turn.taken:

@@ -165,7 +165,7 @@ def _ask_in_slack(session: Session, settings: Settings, link: SlackLink) -> None
         f"join:{link.id}",
         deadline_in=PATIENCE,
     )
-    defer(session, "deliver", outbox.put(session, draft), priority=join_work.PRIORITY)
+    outbox.put(session, draft)
 
 
 def _question(asking: User, link_id: str, t: Translator) -> SlackMessage:

@@ -18,6 +18,7 @@ from services.db.engine import transaction
 from services.db.models import SignIn, User, UserIdentity
 from services.deferral import defer
 from services.delivery import slack
+from services.due import zone_named
 from services.errors import SignInRefused, SlackError
 from services.i18n import translator
 from services.people.registry import NewPerson, by_slack_user_id, register
@@ -36,7 +37,10 @@ _SEEN = (
 
 @dataclass(frozen=True, slots=True)
 class SignInClaims:
-    """What an identity provider says of somebody and when; `digest` names this very sign-in."""
+    """What an identity provider says of somebody and when; `digest` names this very sign-in.
+
+    `timezone` is their browser's own word, and so is `locale` where the provider says none.
+    """
 
     issuer: str
     subject: str
@@ -48,6 +52,7 @@ class SignInClaims:
     slack_team_id: str
     digest: str
     issued_at: datetime | None = None
+    timezone: str = ""
 
 
 def sign_in(runtime: Runtime, claims: SignInClaims, *, now: datetime) -> User:
@@ -194,7 +199,7 @@ def _newcomer(settings: Settings, claims: SignInClaims) -> NewPerson:
         or claims.email.partition("@")[0],
         email=claims.email,
         locale=translator(claims.locale, default=settings.default_locale).language,
-        timezone=settings.briefing_timezone,
+        timezone=claims.timezone if zone_named(claims.timezone) else settings.briefing_timezone,
         slack_user_id=_proven_slack_id(settings, claims) or None,
     )
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
 
 from services import audit
 from services.access import Actor, still_admin
 from services.db.engine import transaction
 from services.runtime import Runtime
+from services.spreadsheet import csv_file
 from services.tokens import overview
 
-# What a spreadsheet takes for the beginning of a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 TOKEN_COLUMNS = (
     *("user_id", "name", "active", "status", "reason", "detail", "mailbox", "scopes", "can_read", "can_send"),
     *("slack_user_id", "robing_id", "last_briefing_at", "next_briefing_at", "expiry", "dies_at"),
@@ -39,7 +34,7 @@ def tokens_csv(runtime: Runtime, actor: Actor, asked: overview.Filter) -> bytes:
             subject=audit.EVERYBODY,
             detail={"filter": asdict(asked), "rows": len(rows)},
         )
-    return _csv(TOKEN_COLUMNS, ([getattr(row, name) for name in TOKEN_COLUMNS] for row in rows))
+    return csv_file(TOKEN_COLUMNS, ([getattr(row, name) for name in TOKEN_COLUMNS] for row in rows))
 
 
 def access_csv(runtime: Runtime, actor: Actor, asked: audit.Filter) -> bytes:
@@ -54,21 +49,4 @@ def access_csv(runtime: Runtime, actor: Actor, asked: audit.Filter) -> bytes:
             subject=audit.EVERYBODY,
             detail={"rows": len(rows)},
         )
-    return _csv(ACCESS_COLUMNS, ([getattr(row, name) for name in ACCESS_COLUMNS] for row in rows))
-
-
-def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
-    shown = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return f"'{shown}" if shown.lstrip(" ").startswith(FORMULA) else shown
+    return csv_file(ACCESS_COLUMNS, ([getattr(row, name) for name in ACCESS_COLUMNS] for row in rows))

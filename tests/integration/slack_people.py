@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -51,6 +53,14 @@ def bot_posts(sandbox: Sandbox, key: str, text: str, **more: Any) -> str:
     ).json()
     assert answer["ok"], answer
     return str(answer["ts"])
+
+
+def until(happened: Callable[[], object], seconds: float = 30) -> None:
+    """Wait for something that comes by itself."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
 
 
 def _do(sandbox: Sandbox, key: str, method: str, path: str, body: object = None) -> dict[str, Any]:

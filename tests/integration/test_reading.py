@@ -1,4 +1,4 @@
-"""One's own conversation, a page at a time, and the keys that open one's own mail."""
+"""The keys that open one's own mail, and whether the sidecar is heard of."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import pytest
 from sqlalchemy import text
 
 from services import api_keys, heartbeat
-from services.conversations import log
-from services.conversations.reading import own_messages
 from services.db.engine import transaction
 from services.db.models import ApiKey, User
 from services.errors import PreferenceRefused
@@ -19,58 +17,6 @@ from tests.integration.journeys import Sandbox, arrive
 @pytest.fixture
 def people(runtime: Runtime, sandbox: Sandbox) -> tuple[str, str]:
     return arrive(runtime, sandbox.person("seoyeon")), arrive(runtime, sandbox.person("minjun"))
-
-
-def say(runtime: Runtime, user_id: str, ts: str, words: str) -> None:
-    with transaction(runtime.sessions) as session:
-        log.add(
-            session,
-            user_id=user_id,
-            channel=f"D{user_id}",
-            ts=ts,
-            role="assistant",
-            kind="briefing",
-            text=words,
-            blocks=[{"type": "divider"}],
-        )
-
-
-def pages(runtime: Runtime, user_id: str, limit: int) -> list[list[str]]:
-    """Every page's texts, following `before` to the end."""
-    found: list[list[str]] = []
-    before: int | None = None
-    with transaction(runtime.sessions) as session:
-        while said := own_messages(session, user_id, before=before, limit=limit):
-            found.append([message.text for message in said])
-            before = said[-1].id
-    return found
-
-
-def test_messages_come_newest_first_whatever_order_they_were_stored_in(
-    runtime: Runtime, people: tuple[str, str]
-) -> None:
-    for ts in ("300.1", "100.1", "500.1", "200.1", "400.1"):
-        say(runtime, people[0], ts, ts)
-    assert pages(runtime, people[0], 2) == [["500.1", "400.1"], ["300.1", "200.1"], ["100.1"]]
-
-
-def test_anothers_messages_are_not_there_even_by_their_id(runtime: Runtime, people: tuple[str, str]) -> None:
-    say(runtime, people[0], "1.1", "mine")
-    say(runtime, people[1], "2.1", "theirs")
-    assert pages(runtime, people[0], 50) == [["mine"]]
-    with transaction(runtime.sessions) as session:
-        theirs = own_messages(session, people[1], before=None, limit=1)[0]
-        assert own_messages(session, people[0], before=theirs.id, limit=50) == []
-        assert own_messages(session, people[0], before=10**12, limit=50) == []
-    assert theirs.blocks == [{"type": "divider"}]
-
-
-@pytest.mark.parametrize(("asked", "given"), [(0, 1), (-5, 1), (10_000, 3)])
-def test_a_page_is_bounded(runtime: Runtime, people: tuple[str, str], asked: int, given: int) -> None:
-    for n in range(3):
-        say(runtime, people[0], f"{n}.1", "x")
-    with transaction(runtime.sessions) as session:
-        assert len(own_messages(session, people[0], before=None, limit=asked)) == given
 
 
 def test_a_key_opens_its_owners_mail_until_it_is_revoked(runtime: Runtime, people: tuple[str, str]) -> None:

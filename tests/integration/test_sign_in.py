@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select, text
@@ -67,6 +68,32 @@ def from_slack(runtime: Runtime, sandbox: Sandbox, key: str, digest: str = "s1")
         slack_user_id=person.slack_user_id,
         slack_team_id=sandbox.slack.team_id,
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("America/New_York", "America/New_York"),
+        ("", "Asia/Seoul"),
+        ("Nowhere/Else", "Asia/Seoul"),
+        ("../../etc/passwd", "Asia/Seoul"),
+        ("x\0y", "Asia/Seoul"),
+        ("America", "Asia/Seoul"),
+        ("한국", "Asia/Seoul"),
+    ],
+)
+def test_a_newcomers_briefing_comes_by_their_browsers_clock(runtime: Runtime, said: str, stored: str) -> None:
+    user = enter(runtime, again("d1", timezone=said))
+    assert user.timezone == stored
+    with transaction(runtime.sessions) as session:
+        due = session.get_one(BriefingSettings, user.id).next_due_at
+    assert due is not None
+    assert due.astimezone(ZoneInfo(stored)).hour == 9
+
+
+def test_a_browser_elsewhere_moves_nobody_who_is_known(runtime: Runtime) -> None:
+    assert enter(runtime, again("d1", timezone="Europe/London")).timezone == "Europe/London"
+    assert enter(runtime, again("d2", timezone="America/New_York")).timezone == "Europe/London"
 
 
 def test_the_first_sign_in_makes_the_person_with_a_briefing(runtime: Runtime) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import httpx
@@ -16,15 +15,7 @@ from services.db.engine import transaction
 from services.db.models import SlackEvent
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox
-from tests.integration.slack_people import press, say
-
-
-def until(happened: Callable[[], object], seconds: float = 30) -> None:
-    """Wait for something that comes by itself."""
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
+from tests.integration.slack_people import press, say, until
 
 
 def stored(runtime: Runtime) -> int:

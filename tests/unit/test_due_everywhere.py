@@ -50,7 +50,7 @@ def _between(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
 
 def kinds_of_zones() -> dict[tuple[tuple[datetime, timedelta], ...], str]:
     """One zone a pattern: many names share their clocks in these years."""
-    kinds = {}
+    kinds: dict[tuple[tuple[datetime, timedelta], ...], str] = {}
     for name in sorted(available_timezones()):
         zone = ZoneInfo(name)
         pattern = tuple((at, offset(zone, at)) for at in (FIRST, *changes(zone)))

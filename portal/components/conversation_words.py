@@ -1,0 +1,20 @@
+"""What kinds of messages there are, in words."""
+
+from __future__ import annotations
+
+from services.i18n import N_, Translator
+
+KINDS = {
+    "briefing": N_("Briefing"),
+    "request": N_("Request"),
+    "reply": N_("Answer"),
+    "answer": N_("Answer"),
+    "warning": N_("Warning"),
+    "reconnect_link": N_("Reconnect link"),
+    "digest": N_("Digest for admins"),
+}
+
+
+def kind_in_words(kind: str, t: Translator) -> str:
+    """A kind of message as people call it."""
+    return t.gettext(KINDS[kind]) if kind in KINDS else t.gettext("Message")
