@@ -7,7 +7,8 @@ import streamlit as st
 from portal import runtime, session
 from portal.components.connection import draw_connected, draw_connection, draw_disconnected
 from portal.components.feedback import draw_feedback
-from portal.components.notices import draw_broken, draw_ending, draw_sidecar
+from portal.components.join import draw_join
+from portal.components.notices import draw_sidecar, draw_trouble
 from portal.components.problems import draw_problem
 from portal.components.timeline import draw_timeline
 from services import heartbeat
@@ -19,6 +20,7 @@ visitor = session.require()
 t = visitor.t
 opened = runtime.current()
 draw_feedback()
+draw_join(visitor)
 asked_for = st.query_params.get("session", "")
 with transaction(opened.sessions) as db:
     connection = connection_of(db, opened.settings, visitor.user_id)
@@ -26,7 +28,7 @@ with transaction(opened.sessions) as db:
     sidecar = heartbeat.sidecar(db)
 
 if problem := st.query_params.get("problem"):
-    draw_problem(problem, t)
+    draw_problem(problem, t, attempt)
 draw_disconnected(t)
 if (
     attempt is not None
@@ -36,9 +38,8 @@ if (
 ):
     draw_connected(t)
 if connection is not None:
-    draw = draw_broken if connection.broken else draw_ending
-    draw(visitor, connection)
-draw_connection(visitor, connection)
+    draw_trouble(visitor, connection)
+draw_connection(visitor, connection, wants_calendar=st.query_params.get("add") == "calendar")
 
 if attempt is None:
     st.caption(t.gettext("Here you will see each step once you connect."))
