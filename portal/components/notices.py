@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import streamlit as st
 
 from portal.components.links import CONNECT, same_tab_button
@@ -10,6 +12,7 @@ from portal.components.mrkdwn import literal
 from portal.session import Visitor
 from services.alerts.messages import bot_in_words
 from services.connect.connection import Connection
+from services.due import zone_named
 from services.heartbeat import SidecarState
 from services.preferences import Preferences
 from services.tokens.reasons import Explained
@@ -22,7 +25,19 @@ def next_briefing(visitor: Visitor, preferences: Preferences) -> str:
         return t.gettext("Your daily briefing is turned off.")
     if preferences.next_due_at is None:
         return t.gettext("No briefing is planned: no weekday is chosen.")
-    return t.gettext("Your next briefing comes {when}.", when=when(visitor, preferences.next_due_at))
+    moment = when(visitor, preferences.next_due_at)
+    if _reads_otherwise(visitor, preferences.next_due_at):
+        zone = str(visitor.zone).replace("_", " ")
+        return t.gettext("Your next briefing comes {when} ({zone}).", when=moment, zone=zone)
+    return t.gettext("Your next briefing comes {when}.", when=moment)
+
+
+def _reads_otherwise(visitor: Visitor, moment: datetime) -> bool:
+    """Whether the clock of this browser's machine shows another time then."""
+    here = zone_named(st.context.timezone or "")
+    return here is not None and (
+        moment.astimezone(here).utcoffset() != moment.astimezone(visitor.zone).utcoffset()
+    )
 
 
 def draw_sidecar(visitor: Visitor, sidecar: SidecarState) -> None:
