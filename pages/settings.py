@@ -7,6 +7,7 @@ import streamlit as st
 from portal import runtime, session
 from portal.components.access_own import draw_own_access
 from portal.components.api_keys import draw_keys
+from portal.components.conversation_keeping import draw_keeping
 from portal.components.feedback import draw_feedback
 from portal.components.leaving import draw_delete, draw_download, draw_sign_out_everywhere
 from portal.components.notices import draw_sidecar, next_briefing
@@ -41,6 +42,9 @@ with st.container(border=True):
 with st.container(border=True):
     st.subheader(t.gettext("Your data"), anchor=False)
     draw_download(visitor)
+with st.container(border=True):
+    st.subheader(t.gettext("Conversations"), anchor=False)
+    draw_keeping(visitor)
 with st.container(border=True):
     st.subheader(t.gettext("Your sign-ins"), anchor=False)
     draw_sign_out_everywhere(visitor)
