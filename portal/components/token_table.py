@@ -56,20 +56,20 @@ def _columns(visitor: Visitor) -> dict[str, Any]:
     """What tells whom to look at, as wide as fits a desk's screen; the rest is in the details."""
     t, column = visitor.t, st.column_config
     return {
-        "name": column.TextColumn(t.gettext("Name"), pinned=True, width=125),
+        "name": column.TextColumn(t.gettext("Name"), pinned=True, width=110),
         "status": column.MultiselectColumn(
             t.gettext("Status"),
             options=[status_label(status, t) for status in STATUSES] + [t.gettext("Switched off")],
             color=[status.colour for status in STATUSES.values()] + ["gray"],
-            width=150,
+            width=148,
         ),
-        "reason": column.TextColumn(t.gettext("Reason"), width=205),
-        "mailbox": column.TextColumn(t.gettext("Mailbox"), width=170),
-        "can_read": column.CheckboxColumn(t.gettext("Can read"), width=75),
-        "can_send": column.CheckboxColumn(t.gettext("Can send"), width=75),
-        "robing_id": column.TextColumn("robing_id", width=85),
+        "reason": column.TextColumn(t.gettext("Reason"), width=215),
+        "mailbox": column.TextColumn(t.gettext("Mailbox"), width=150),
+        "can_read": column.CheckboxColumn(t.gettext("Can read"), width=72),
+        "can_send": column.CheckboxColumn(t.gettext("Can send"), width=72),
+        "robing_id": column.TextColumn("robing_id", width=78),
         "next_briefing": column.DatetimeColumn(
-            t.gettext("Next briefing"), format="MM-DD HH:mm", timezone=str(visitor.zone), width=105
+            t.gettext("Next briefing"), format="MM-DD HH:mm", timezone=str(visitor.zone), width=98
         ),
     }
 
