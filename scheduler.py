@@ -26,6 +26,7 @@ from sqlalchemy import func, select
 from services import heartbeat, jobs, previews, retention
 from services.alerts.watch import watch
 from services.assistant import catch_up, socket, waiting
+from services.conversations import meaning
 from services.db.engine import transaction
 from services.errors import DatabaseUnavailable, PortalError
 from services.logs import configure_logging
@@ -63,6 +64,7 @@ def tick(runtime: Runtime, *, now: datetime | None = None, ahead: timedelta = ti
         bulk.tidy(session, runtime.settings)
         waiting.expire(session, runtime.settings)
         trends.count_today(session, runtime.settings)
+        meaning.take_up(session, runtime.settings)
         heartbeat.beat(session, "scheduler", every=runtime.settings.tick_seconds)
     with transaction(runtime.sessions) as session:
         counts += watch(session, runtime.settings, now=moment)

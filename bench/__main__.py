@@ -1,4 +1,4 @@
-"""`make bench`: all of it in about five minutes; `python -m bench PART`: one part.
+"""`make bench`: all of it in about seven minutes; `python -m bench PART`: one part.
 
 Each part measures the product and what it is compared with in turns, in one run; trust the ratios. Exits
 with 1 when a target is missed.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import fetching, portal, rotation, token_health
+from bench import fetching, portal, rotation, sending, token_health
 
 PARTS = {
     "fetching": fetching.main,
     "portal": portal.main,
     "rotation": rotation.main,
+    "sending": sending.main,
     "token_health": token_health.main,
 }
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from portal import runtime, session
+from portal.components.auth_session import draw_followed
 from portal.components.connection import draw_connected, draw_connection, draw_disconnected
 from portal.components.feedback import draw_feedback
-from portal.components.notices import draw_broken, draw_ending, draw_sidecar
+from portal.components.join import draw_join
+from portal.components.notices import draw_sidecar, draw_trouble
 from portal.components.problems import draw_problem
-from portal.components.timeline import draw_timeline
 from services import heartbeat
 from services.connect import timeline
 from services.connect.connection import connection_of
@@ -19,6 +20,7 @@ visitor = session.require()
 t = visitor.t
 opened = runtime.current()
 draw_feedback()
+draw_join(visitor)
 asked_for = st.query_params.get("session", "")
 with transaction(opened.sessions) as db:
     connection = connection_of(db, opened.settings, visitor.user_id)
@@ -26,7 +28,7 @@ with transaction(opened.sessions) as db:
     sidecar = heartbeat.sidecar(db)
 
 if problem := st.query_params.get("problem"):
-    draw_problem(problem, t)
+    draw_problem(problem, t, attempt)
 draw_disconnected(t)
 if (
     attempt is not None
@@ -36,33 +38,14 @@ if (
 ):
     draw_connected(t)
 if connection is not None:
-    draw = draw_broken if connection.broken else draw_ending
-    draw(visitor, connection)
-draw_connection(visitor, connection)
+    draw_trouble(visitor, connection)
+draw_connection(visitor, connection, wants_calendar=st.query_params.get("add") == "calendar")
 
 if attempt is None:
     st.caption(t.gettext("Here you will see each step once you connect."))
     st.stop()
 
-
-was_going = not attempt.finished
-
-
-@st.fragment(run_every=1 if was_going else None)
-def draw_attempt(attempt_id: str) -> None:
-    """The attempt as it goes on; once it has ended the whole page is drawn anew."""
-    watcher = session.require()
-    with transaction(opened.sessions) as db:
-        going = timeline.read(db, attempt_id, watcher.user_id)
-        lines = timeline.timeline(db, attempt_id, watcher.user_id)
-    if going is None:
-        return
-    draw_timeline(watcher, going, lines)
-    if going.finished and was_going:
-        st.rerun()
-
-
 st.subheader(t.gettext("Your latest attempt"), anchor=False)
 if attempt.status in {"authorized", "fetching"}:
     draw_sidecar(visitor, sidecar)
-draw_attempt(attempt.id)
+draw_followed(attempt)

@@ -9,10 +9,10 @@ from portal.components.checklist import draw_checklist
 from portal.components.links import page_button
 from portal.components.mrkdwn import literal
 from portal.components.notices import (
-    draw_broken,
-    draw_ending,
+    draw_lack,
     draw_sidecar,
     draw_slack_bot,
+    draw_trouble,
     next_briefing,
 )
 from portal.components.outcome import last_briefing
@@ -33,12 +33,13 @@ st.markdown(t.gettext("Hello {name}.", name=literal(visitor.name)))
 draw_sidecar(visitor, sidecar)
 draw_slack_bot(visitor, refusal)
 if stands.connection is not None:
-    draw = draw_broken if stands.connection.broken else draw_ending
-    draw(visitor, stands.connection)
+    draw_trouble(visitor, stands.connection)
 
 with st.container(border=True):
     st.subheader(t.gettext("Your briefing"), anchor=False)
     st.markdown(f":material/schedule: {next_briefing(visitor, wanted)}")
+    if stands.connection is not None:
+        draw_lack(visitor, wanted, stands.connection)
     if stands.last is not None:
         st.markdown(last_briefing(visitor, stands.last))
     else:
@@ -48,5 +49,5 @@ with st.container(border=True):
         st.markdown(f":material/mail: {literal(stands.connection.mailbox)}")
         page_button(t.gettext("Go to Briefing"), "briefing.py", icon="wb_twilight")
 
-if not stands.complete:
+if not (stands.complete or stands.broken):  # one thing at a time
     draw_checklist(stands, t)

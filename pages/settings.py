@@ -7,8 +7,9 @@ import streamlit as st
 from portal import runtime, session
 from portal.components.access_own import draw_own_access
 from portal.components.api_keys import draw_keys
+from portal.components.conversation_keeping import draw_keeping
 from portal.components.feedback import draw_feedback
-from portal.components.leaving import draw_delete, draw_sign_out_everywhere
+from portal.components.leaving import draw_delete, draw_download, draw_sign_out_everywhere
 from portal.components.notices import draw_sidecar, next_briefing
 from portal.components.preferences_form import draw_form, draw_zone_offer
 from services import api_keys, heartbeat, preferences
@@ -38,6 +39,12 @@ with st.container(border=True):
 with st.container(border=True):
     st.subheader(t.gettext("Who looked at what is yours"), anchor=False)
     draw_own_access(visitor)
+with st.container(border=True):
+    st.subheader(t.gettext("Your data"), anchor=False)
+    draw_download(visitor)
+with st.container(border=True):
+    st.subheader(t.gettext("Conversations"), anchor=False)
+    draw_keeping(visitor)
 with st.container(border=True):
     st.subheader(t.gettext("Your sign-ins"), anchor=False)
     draw_sign_out_everywhere(visitor)

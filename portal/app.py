@@ -21,6 +21,7 @@ from portal.auth import sign_in_secrets
 from portal.errors import explain
 from portal.middleware import Answers
 from portal.routes import routes
+from portal.unknown_pages import UnknownPages
 from services.errors import PortalError, SettingsError
 from services.logs import configure_logging
 
@@ -50,6 +51,9 @@ app = st.App(
     secrets={"auth": sign_in_secrets(settings)},
     lifespan=lifespan,
     routes=routes(),
-    middleware=[Middleware(Answers, https=settings.portal_url.startswith("https://"))],
+    middleware=[
+        Middleware(Answers, https=settings.portal_url.startswith("https://")),
+        Middleware(UnknownPages, default_locale=settings.default_locale),
+    ],
     on_script_error=explain,
 )

@@ -19,6 +19,8 @@ PortalError                     anything a page, route or job may catch
 ├── ConnectError                an auth session could not be carried through; see `code`
 ├── NeedsConsent                a request needs a Google permission that is not there; `needs` names it
 ├── ModelUnavailable            (services/assistant/model.py) the language model gave no usable answer
+├── EmbeddingUnavailable        (services/conversations/embedding.py) the model gave no vectors
+│   └── EmbeddingRefused        it will never take this text
 ├── NotConnected                the person has no usable token; connecting again mends it
 ├── UnknownPerson               nobody is known by that name (services/people.py)
 ├── SourceError                 Gmail, Calendar or a feed did not answer as it should

@@ -26,6 +26,8 @@ from services import daily, previews
 from services.alerts import slack_bot, webhook
 from services.assistant import catch_up, handle, inbox, pending, waiting
 from services.connect import first_fetch, sessions
+from services.conversations import meaning
+from services.conversations.embedding import EmbeddingUnavailable
 from services.db.engine import transaction
 from services.db.models import (
     AuthSession,
@@ -160,6 +162,13 @@ def _add_upkeep_tasks(app: App, runtime: Runtime) -> None:
     @app.task(name="keep_alive", pass_context=True)
     def keep_alive(context: JobContext, row_id: str) -> None:
         keepalive.touch(runtime, row_id)
+
+    @app.task(name=meaning.TASK, pass_context=True)
+    def embed_messages(context: JobContext, row_id: str) -> None:
+        try:
+            meaning.run(runtime)
+        except EmbeddingUnavailable as exc:  # tried again with the next tick
+            log.warning("messages_not_embedded", error=exc.code, reason=str(exc))
 
     @app.task(name="check_slack", pass_context=True)
     def check_slack(context: JobContext, row_id: str) -> None:

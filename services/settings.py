@@ -38,6 +38,7 @@ SECRETS = (
     "CRON_SECRET",
     "ALERT_WEBHOOK_URL",
     "LLM_API_KEY",
+    "EMBEDDING_API_KEY",
 )
 
 
@@ -80,6 +81,10 @@ class Settings(BaseSettings):
     llm_url: str = ""
     llm_model: str = ""
     llm_api_key: SecretStr = SecretStr("")
+    embedding_url: str = ""
+    embedding_model: str = ""
+    embedding_api_key: SecretStr = SecretStr("")
+    embedding_dimensions: int = Field(default=0, ge=0, le=16_000)  # as many as a vector of pgvector has
 
     briefing_time: time = time(9, 0)
     briefing_timezone: str = "Asia/Seoul"
@@ -190,7 +195,7 @@ class Settings(BaseSettings):
             raise ValueError("must be an http:// or https:// address")
         return value
 
-    @field_validator("llm_url")
+    @field_validator("llm_url", "embedding_url")
     @classmethod
     def _address_fit_for_mail(cls, value: str) -> str:
         """Mail goes there: unencrypted only on this machine or to a name without a dot, a container's."""
@@ -205,6 +210,8 @@ class Settings(BaseSettings):
     def _address_and_model(self) -> Self:
         if bool(self.llm_url) != bool(self.llm_model):
             raise ValueError("LLM_URL and LLM_MODEL are set together or not at all")
+        if bool(self.embedding_url) != bool(self.embedding_model):
+            raise ValueError("EMBEDDING_URL and EMBEDDING_MODEL are set together or not at all")
         return self
 
     @field_validator("token_encryption_keys")

@@ -62,6 +62,11 @@ class Standing:
         """Whether nothing is left to set up."""
         return self.connection is not None and self.sent and self.on_slack
 
+    @property
+    def broken(self) -> bool:
+        """Whether there is a connection that only connecting again mends."""
+        return self.connection is not None and self.connection.broken
+
 
 def read(session: Session, settings: Settings, user_id: str) -> Standing:
     """Where a person stands. Raises UnknownPerson."""

@@ -40,10 +40,11 @@ if not found.rows:
     draw_charts(visitor)
     st.stop()
 
-chosen = draw_table(found.rows, visitor, settings)
-draw_pages("tokens", asked, found)
+# Above the table, where the table's own tools come up.
 zone = str(visitor.zone)
 st.caption(t.gettext("Times are in {zone}. Choose rows to see what can be done.", zone=zone))
+chosen = draw_table(found.rows, visitor, settings)
+draw_pages("tokens", asked, found)
 draw_actions(chosen, asked, found.total, visitor)
 if len(chosen) == 1:
     with st.container(border=True):

@@ -8,12 +8,14 @@ from itertools import groupby
 import streamlit as st
 
 from portal import runtime
+from portal.components.conversation_related import draw_related
 from portal.components.conversation_words import kind_in_words
 from portal.components.feedback import action, keep_feedback
 from portal.components.moments import clock, day
 from portal.components.mrkdwn import literal, markdown, marked
 from portal.components.slack_preview import draw_message
 from portal.session import Visitor
+from services.conversations import embedding
 from services.conversations.forgetting import delete_message
 from services.conversations.reading import Said
 from services.conversations.slack_address import address_of
@@ -43,6 +45,8 @@ def draw_conversation(visitor: Visitor, said: Sequence[Said], words: Sequence[st
                     _draw_found(visitor, message, words)
                 else:
                     _draw(visitor, message, opened=message.id == newest_briefing)
+                if embedding.is_on(runtime.settings()):
+                    draw_related(visitor, message)
 
 
 def _draw_head(visitor: Visitor, message: Said) -> None:

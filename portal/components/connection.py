@@ -15,14 +15,16 @@ from services.connect.disconnect import disconnect
 from services.errors import NotConnected
 from services.i18n import Translator
 
+ADD_CALENDAR = f"{CONNECT}?add=calendar"
 
-def draw_connection(visitor: Visitor, connection: Connection | None) -> None:
-    """The connection in a box, with what can be done about it."""
+
+def draw_connection(visitor: Visitor, connection: Connection | None, *, wants_calendar: bool = False) -> None:
+    """The connection in a box, with what can be done about it; `wants_calendar`: a question waits for it."""
     with st.container(border=True):
         if connection is None:
-            _draw_none(visitor.t)
+            _draw_none(visitor.t, wants_calendar=wants_calendar)
         else:
-            _draw_known(visitor, connection)
+            _draw_known(visitor, connection, wants_calendar=wants_calendar)
 
 
 def draw_connected(t: Translator) -> None:
@@ -57,7 +59,7 @@ def draw_disconnected(t: Translator) -> None:
         )
 
 
-def _draw_none(t: Translator) -> None:
+def _draw_none(t: Translator, *, wants_calendar: bool) -> None:
     st.subheader(t.gettext("Gmail is not connected"), anchor=False)
     st.markdown(
         t.gettext(
@@ -65,11 +67,17 @@ def _draw_none(t: Translator) -> None:
             "it changes and sends nothing, and you can take it back here at any time."
         )
     )
-    same_tab_button(t.gettext("Connect Gmail"), CONNECT, icon="link", primary=True)
+    path = ADD_CALENDAR if wants_calendar else CONNECT
+    same_tab_button(t.gettext("Connect Gmail"), path, icon="link", primary=True)
 
 
-def _draw_known(visitor: Visitor, connection: Connection) -> None:
+def _draw_known(visitor: Visitor, connection: Connection, *, wants_calendar: bool) -> None:
     t = visitor.t
+    lacks_calendar = not connection.calendar and not connection.broken
+    if wants_calendar and lacks_calendar:
+        st.info(
+            t.gettext("For that the assistant has to read your calendar."), icon=":material/calendar_month:"
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(literal(connection.mailbox), anchor=False, width="content")
         _draw_state(connection, t)
@@ -77,8 +85,9 @@ def _draw_known(visitor: Visitor, connection: Connection) -> None:
     if not connection.broken:
         _draw_granted(connection, t)
     with st.container(horizontal=True):
-        if not connection.calendar and not connection.broken:
-            same_tab_button(t.gettext("Add the calendar"), f"{CONNECT}?add=calendar", icon="calendar_add_on")
+        if lacks_calendar:
+            label = t.gettext("Add the calendar")
+            same_tab_button(label, ADD_CALENDAR, icon="calendar_add_on", primary=wants_calendar)
         if st.button(t.gettext("Disconnect"), icon=":material/link_off:", key="disconnect"):
             _confirm(t, connection.mailbox)
 

@@ -1,10 +1,10 @@
-"""Leaving: out of every browser, or for good."""
+"""One's data as a file, and leaving: out of every browser, or for good."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from portal import runtime
+from portal import runtime, session
 from portal.components.feedback import action
 from portal.components.links import GOOGLE_CONNECTIONS
 from portal.components.mrkdwn import literal
@@ -13,6 +13,7 @@ from services.db.engine import transaction
 from services.errors import PortalError
 from services.i18n import N_
 from services.people import delete_person, sign_out_everywhere
+from services.people.export_all import everything
 
 OUTCOME, TYPED = "delete_outcome", "delete_typed"
 PROBLEMS = {
@@ -29,6 +30,26 @@ def draw_sign_out_everywhere(visitor: Visitor) -> None:
         with transaction(runtime.current().sessions) as db:
             sign_out_everywhere(db, visitor.user_id)
         st.logout()
+
+
+def draw_download(visitor: Visitor) -> None:
+    """One button; the file is made when it is pressed."""
+    t, opened = visitor.t, runtime.current()
+    st.caption(
+        t.gettext(
+            "Everything that is held on you here, as a zip of JSON files: conversations, briefings, "
+            "settings, who looked at what. Tokens and keys are left out."
+        )
+    )
+    st.download_button(
+        t.gettext("Download my data"),
+        lambda: everything(opened, session.again(visitor).actor, visitor.user_id, t),
+        file_name="my-data.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        key="download_me",
+        on_click="ignore",
+    )
 
 
 def draw_delete(visitor: Visitor) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from portal.components.links import CONNECT, same_tab_button
 from portal.components.moments import when
-from portal.components.notices import draw_broken, draw_ending
+from portal.components.notices import draw_trouble
 from portal.components.slack_preview import draw_message
 from portal.session import Visitor
 from services.connect.connection import Connection
@@ -37,10 +37,8 @@ def draw_not_connected(visitor: Visitor, connection: Connection | None) -> None:
             icon=":material/info:",
         )
         same_tab_button(t.gettext("Connect Gmail"), CONNECT, icon="link")
-    elif connection.broken:
-        draw_broken(visitor, connection)
     else:
-        draw_ending(visitor, connection)
+        draw_trouble(visitor, connection)
 
 
 def draw_preview(visitor: Visitor, preview: PreviewState | None) -> None:

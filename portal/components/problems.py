@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from portal.components.links import CONNECT, same_tab_button
+from portal.components.mrkdwn import literal
+from services.connect.timeline import Attempt
 from services.i18n import N_, Translator
 
 CODE = re.compile(r"[A-Za-z0-9_]{1,40}")
@@ -92,16 +94,18 @@ def problem_of(code: str) -> Problem:
     return PROBLEMS.get(_SAME_AS.get(code, code), OTHERWISE)
 
 
-def draw_problem(code: str, t: Translator) -> None:
-    """A code as somebody comes back with it; it is from an address, so only a plain word of it is shown."""
+def draw_problem(code: str, t: Translator, attempt: Attempt | None = None) -> None:
+    """A code as somebody comes back with it; it is from an address, so only a plain word of it is shown.
+
+    `attempt` is their latest: which account they chose, where that was another one.
+    """
     problem = problem_of(code)
     shown = code if CODE.fullmatch(code) else "?"
-    st.warning(
-        t.gettext(problem.next_step, code=f"`{shown}`"),
-        title=t.gettext(problem.title),
-        icon=":material/info:",
-    )
+    next_step = t.gettext(problem.next_step, code=f"`{shown}`")
+    chosen = attempt.google_email if attempt is not None and attempt.error_code == code else ""
+    if code == "other_account" and chosen:
+        next_step = t.gettext("You chose {account}.", account=f"**{literal(chosen)}**") + " " + next_step
+    st.warning(next_step, title=t.gettext(problem.title), icon=":material/info:")
     if code == "other_account":
-        same_tab_button(
-            t.gettext("Connect another account"), f"{CONNECT}?other=1", icon="switch_account", primary=True
-        )
+        # Most have chosen it by mistake: what leads back to their own account is the page's main button.
+        same_tab_button(t.gettext("Connect another account"), f"{CONNECT}?other=1", icon="switch_account")

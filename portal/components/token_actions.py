@@ -63,7 +63,7 @@ def draw_actions(rows: Sequence[TokenRow], asked: Filter, total: int, visitor: V
         )
         chosen = Chosen(asked, total) if everybody else _chosen(rows)
         picked = st.menu_button(
-            t.gettext("Action for {n}…", n=f"{chosen.count:,}") if chosen.count else t.gettext("Action…"),
+            t.gettext("Action for {n}", n=f"{chosen.count:,}") if chosen.count else t.gettext("Action"),
             list(NAMES),
             format_func=lambda name: f"{ICONS[name]} {t.gettext(NAMES[name])}",
             key="bulk_menu",

@@ -34,7 +34,7 @@ def draw_charts(visitor: Visitor) -> None:
         return
     opened = runtime.current()
     with transaction(opened.sessions) as db:
-        days = trends.status_over_time(db, visitor.actor)
+        days = trends.status_over_time(db, opened.settings, visitor.actor)
         ahead = trends.deaths_ahead(db, opened.settings, visitor.actor)
     with shown:
         before, after = st.columns(2)
@@ -48,9 +48,6 @@ def draw_charts(visitor: Visitor) -> None:
 
 def _draw_days(days: list[StatusDay], visitor: Visitor) -> None:
     t = visitor.t
-    if not days:
-        st.caption(t.gettext("The sidecar counts once an hour. The first count is still to come."))
-        return
     series = [
         (status_label(name, t), COLOURS[status.colour], [one.counts[name] for one in days])
         for name, status in STATUSES.items()
@@ -73,15 +70,22 @@ def _draw_bars(days: list[date], series: list[tuple[str, str, list[int]]], alt: 
     st.echarts_chart(
         {
             "tooltip": {"trigger": "axis"},
-            "legend": {"type": "scroll", "bottom": 0, "show": several},
-            "grid": {"left": 40, "right": 10, "top": 15, "bottom": 60 if several else 30},
+            "legend": {"bottom": 0, "show": several, "itemWidth": 12, "itemGap": 8},
+            "grid": {"left": 40, "right": 10, "top": 15, "bottom": 75 if several else 30},
             "xAxis": {"type": "category", "data": [f"{day:%m-%d}" for day in days]},
             "yAxis": {"type": "value", "minInterval": 1},
             "series": [
-                {"name": name, "type": "bar", "stack": "all", "data": data, "itemStyle": {"color": colour}}
+                {
+                    "name": name,
+                    "type": "bar",
+                    "stack": "all",
+                    "data": data,
+                    "barMaxWidth": 40,
+                    "itemStyle": {"color": colour},
+                }
                 for name, colour, data in series
             ],
         },
-        height=280,
+        height=300,
         alt=alt,
     )

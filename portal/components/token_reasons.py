@@ -18,12 +18,12 @@ REFUSALS = {
 
 def reason_in_short(row: TokenRow, required: Iterable[str], t: Translator) -> str:
     """Why a token stands as it does, in a few words."""
-    return _explained(code_of(row.status, row.reason), row, required, t).short
+    return explained(row, required, t).short
 
 
-def reason_in_words(row: TokenRow, required: Iterable[str], t: Translator) -> str:
+def explained(row: TokenRow, required: Iterable[str], t: Translator) -> Explained:
     """Why a token stands as it does, and what to do about it."""
-    return str(_explained(code_of(row.status, row.reason), row, required, t))
+    return _explained(code_of(row.status, row.reason), row, required, t)
 
 
 def refusal_in_words(exc: PortalError, row: TokenRow, required: Iterable[str], t: Translator) -> str:

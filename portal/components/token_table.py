@@ -9,7 +9,8 @@ import streamlit as st
 from portal.components.badge import STATUSES, status_label, token_badge
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
-from portal.components.token_reasons import reason_in_short, reason_in_words
+from portal.components.notices import said_apart
+from portal.components.token_reasons import explained, reason_in_short
 from portal.session import Visitor
 from services.i18n import Translator
 from services.settings import Settings
@@ -18,7 +19,11 @@ from services.tokens.scopes import scope_name
 
 
 def draw_table(rows: tuple[TokenRow, ...], visitor: Visitor, settings: Settings) -> list[TokenRow]:
-    """The rows of one page; those that are chosen, until other rows or another order are shown."""
+    """The rows of one page; those that are chosen, until other rows or another order are shown.
+
+    Choosing shows no more of somebody than the list's own answer has, so unlike their history it is no
+    line of the access log.
+    """
     t = visitor.t
     table = [_cells(row, settings, t) for row in rows]
     chosen = st.dataframe(
@@ -42,61 +47,58 @@ def _cells(row: TokenRow, settings: Settings, t: Translator) -> dict[str, object
         "mailbox": row.mailbox,
         "can_read": row.can_read,
         "can_send": row.can_send,
-        "slack": row.slack_user_id or "",
         "robing_id": row.robing_id or "",
-        "last_briefing": row.last_briefing_at,
         "next_briefing": row.next_briefing_at,
-        "expiry": row.expiry,
-        "dies_at": row.dies_at,
-        "scopes": [scope_name(scope) for scope in row.scopes],
     }
 
 
 def _columns(visitor: Visitor) -> dict[str, Any]:
+    """What tells whom to look at, as wide as fits a desk's screen; the rest is in the details."""
     t, column = visitor.t, st.column_config
-
-    def moment(label: str, explained: str | None = None) -> Any:
-        return column.DatetimeColumn(
-            label, format="YYYY-MM-DD HH:mm", timezone=str(visitor.zone), help=explained, width=150
-        )
-
     return {
-        "name": column.TextColumn(t.gettext("Name"), pinned=True, width=140),
+        "name": column.TextColumn(t.gettext("Name"), pinned=True, width=110),
         "status": column.MultiselectColumn(
             t.gettext("Status"),
             options=[status_label(status, t) for status in STATUSES] + [t.gettext("Switched off")],
             color=[status.colour for status in STATUSES.values()] + ["gray"],
+            width=148,
         ),
-        "reason": column.TextColumn(t.gettext("Reason")),
-        "mailbox": column.TextColumn(t.gettext("Mailbox")),
-        "can_read": column.CheckboxColumn(t.gettext("Can read")),
-        "can_send": column.CheckboxColumn(t.gettext("Can send")),
-        "slack": column.TextColumn("Slack"),
-        "robing_id": column.TextColumn("robing_id"),
-        "last_briefing": moment(t.gettext("Last briefing")),
-        "next_briefing": moment(t.gettext("Next briefing")),
-        "expiry": moment(t.gettext("Access until"), t.gettext("Then the access token is renewed by itself.")),
-        "dies_at": moment(t.gettext("Grant ends"), t.gettext("Then the person has to connect again.")),
-        "scopes": column.ListColumn(t.gettext("Permissions"), width="medium"),
+        "reason": column.TextColumn(t.gettext("Reason"), width=215),
+        "mailbox": column.TextColumn(t.gettext("Mailbox"), width=150),
+        "can_read": column.CheckboxColumn(t.gettext("Can read"), width=72),
+        "can_send": column.CheckboxColumn(t.gettext("Can send"), width=72),
+        "robing_id": column.TextColumn("robing_id", width=78),
+        "next_briefing": column.DatetimeColumn(
+            t.gettext("Next briefing"), format="MM-DD HH:mm", timezone=str(visitor.zone), width=98
+        ),
     }
 
 
 def draw_details(row: TokenRow, visitor: Visitor, settings: Settings) -> None:
-    """One person's token in words."""
-    t = visitor.t
+    """One person's token in words: what happened and why, what mends it, and what is known besides."""
+    t, said = visitor.t, explained(row, settings.required_scopes, visitor.t)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(literal(name_of(row)), anchor=False, width="content")
         token_badge(row.status, t)
-    st.markdown(literal(reason_in_words(row, settings.required_scopes, t)))
+    st.markdown(said_apart(said))
     if row.detail and row.status in {"reconnect_required", "failing"}:
         st.caption(t.gettext("Google's words: {words}", words=literal(row.detail)))
+    st.caption(" · ".join(f"{label}: {value}" for label, value in _facts(row, visitor).items() if value))
+
+
+def _facts(row: TokenRow, visitor: Visitor) -> dict[str, str]:
+    """What has no column, by its name; empty where it is not known."""
+    t = visitor.t
     moments = {
         t.gettext("Last refreshed"): row.last_refresh_at,
+        t.gettext("Access until"): row.expiry,
+        t.gettext("Grant ends"): row.dies_at,
         t.gettext("Last briefing"): row.last_briefing_at,
         t.gettext("Next briefing"): row.next_briefing_at,
-        t.gettext("Grant ends"): row.dies_at,
     }
-    st.caption(" · ".join(f"{label}: {when(visitor, at)}" for label, at in moments.items() if at))
+    scopes = ", ".join(literal(scope_name(scope)) for scope in row.scopes)
+    shown = {label: when(visitor, at) if at else "" for label, at in moments.items()}
+    return {**shown, "Slack": literal(row.slack_user_id or ""), t.gettext("Permissions"): scopes}
 
 
 def name_of(row: TokenRow) -> str:

@@ -141,6 +141,7 @@ class Workspace:
     scopes: set[str] = field(default_factory=lambda: set(BOT_SCOPES))
     bot_error: str = ""
     deactivated: set[str] = field(default_factory=set)
+    guests: set[str] = field(default_factory=set)
     limits: Limiter = field(default_factory=Limiter)
     listener: Listener = field(default_factory=Listener)
     tickets: set[str] = field(default_factory=set)
@@ -192,7 +193,7 @@ class Workspace:
         """Back to an empty workspace; limits' rates and the listener stay as set."""
         for talk in (self.conversations, self.views, self.triggers, self.response_urls, self.outbox):
             talk.clear()
-        for record in (self.seen, self.counts, self.deliveries, self.deactivated):
+        for record in (self.seen, self.counts, self.deliveries, self.deactivated, self.guests):
             record.clear()
         for sign_ins in (self.codes, self.user_tokens):
             sign_ins.clear()

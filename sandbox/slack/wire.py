@@ -28,7 +28,7 @@ def user_json(workspace: Workspace, person: Person, now: datetime, *, locale: bo
         "is_admin": False,
         "is_owner": False,
         "is_primary_owner": False,
-        "is_restricted": False,
+        "is_restricted": person.slack_user_id in workspace.guests,
         "is_ultra_restricted": False,
         "is_bot": False,
         "is_app_user": False,

@@ -60,10 +60,11 @@ def prepare(runtime: Runtime, asker: Asker, request: Request) -> Reply:
 def pause(session: Session, asker: Asker, wanted: Pause) -> SlackMessage:
     """Stop the daily briefing now, through a day or until it is resumed."""
     try:
-        if wanted.until is None:
-            preferences.change(session, asker.user.id, enabled=False)
-        else:
-            preferences.change(session, asker.user.id, paused_until=wanted.until)
+        with session.begin_nested():  # a refusal leaves nothing behind
+            if wanted.until is None:
+                preferences.change(session, asker.user.id, enabled=False)
+            else:
+                preferences.change(session, asker.user.id, paused_until=wanted.until)
     except PreferenceRefused:
         return answers.pause_too_long(asker.t)
     return answers.paused(wanted.until, next_at(session, asker), asker.t, today=asker.today)
@@ -82,7 +83,7 @@ def _looked_up(runtime: Runtime, asker: Asker, request: MailSearch | CalendarQue
     except NeedsConsent as exc:
         return partial(_kept, runtime, asker, request, exc.needs)
     except SourceUnavailable as exc:
-        log.warning("lookup_put_off", event=asker.incoming.event_id, error=exc.code)
+        log.warning("lookup_put_off", slack_event=asker.incoming.event_id, error=exc.code)
         return partial(_put_off, asker, request, "mail" if isinstance(request, MailSearch) else "calendar")
     return lambda session: found
 

@@ -147,4 +147,4 @@ def _replace(runtime: Runtime, incoming: Incoming, content: SlackMessage) -> Non
     try:
         slack.update(runtime.slack, incoming.channel, incoming.message_ts, asdict(content))
     except SlackError as exc:
-        log.warning("button_left", event=incoming.event_id, error=exc.code)
+        log.warning("button_left", slack_event=incoming.event_id, error=exc.code)

@@ -122,7 +122,7 @@ def _translator(runtime: Runtime, user: User, text: str) -> Translator:
 
 def _later_or_never(runtime: Runtime, incoming: Incoming, code: str, *, permanent: bool) -> None:
     """Try again in a while where that may help; otherwise it is over, and its sender told."""
-    log.warning("slack_event_failed", event=incoming.event_id, error=code, permanent=permanent)
+    log.warning("slack_event_failed", slack_event=incoming.event_id, error=code, permanent=permanent)
     if not permanent and inbox.retry(runtime, incoming, code):
         return
     user = slack_person.known(runtime, incoming.slack_user_id)

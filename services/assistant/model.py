@@ -6,10 +6,7 @@ docs/assistant-model.md.
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,6 +27,7 @@ from services.db.models import Json, SlackEvent, User
 from services.due import zone_of
 from services.errors import PortalError
 from services.i18n import Translator
+from services.model_server import model_server
 from services.runtime import Runtime
 from services.settings import Settings
 
@@ -37,7 +35,9 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 ROUNDS, CALLS_A_ROUND = 4, 4
-CONNECT_SECONDS, CALL_SECONDS, ALL_SECONDS = 5.0, 20.0, 45.0
+CALL_SECONDS, ALL_SECONDS = 20.0, 45.0
+# Of the time for which a worker holds the question: after that another one asks it again.
+OF_A_LEASE = 0.75
 MOST_TOKENS = 1_500
 LONGEST_QUESTION = 2_000
 # Of a person's messages in an hour, whatever understood them: who writes more is answered by the rules.
@@ -93,8 +93,8 @@ def understand(
     zone = zone_of(user.timezone)
     desk = Desk(runtime, user.id, zone, now)
     try:
-        with _client(settings) as client:
-            said = _Conversation(client, settings.llm_model, desk).hold(text)
+        with model_server(settings.llm_url, settings.llm_api_key, seconds=CALL_SECONDS) as client:
+            said = _Conversation(client, settings, desk).hold(text)
     except ModelUnavailable as exc:
         log.warning("model_unavailable", error=str(exc))
         return None
@@ -120,29 +120,12 @@ def _phrases(text: str, desk: Desk, *, locale: str) -> tuple[Request, ...]:
     return (Connect(), *offered) if desk.needs else offered
 
 
-@contextmanager
-def _client(settings: Settings) -> Iterator[OpenAI]:
-    """Imported here: it takes half a second and 40 MB that nobody without a model shall pay."""
-    import openai
-
-    # OPENAI_LOG would have it write questions and mail into the log.
-    logging.getLogger("openai").setLevel(logging.WARNING)
-    timeout = openai.Timeout(CALL_SECONDS, connect=CONNECT_SECONDS)
-    # A redirect would take mail to an address that nobody configured.
-    http = openai.DefaultHttpxClient(timeout=timeout, follow_redirects=False)
-    key = settings.llm_api_key.get_secret_value() or "none"
-    with openai.OpenAI(
-        api_key=key, base_url=settings.llm_url, timeout=timeout, max_retries=0, http_client=http
-    ) as client:
-        yield client
-
-
 class _Conversation:
     """The few turns between one question and its answer."""
 
-    def __init__(self, client: OpenAI, model: str, desk: Desk) -> None:
-        self.client, self.model, self.desk = client, model, desk
-        self.until = time.monotonic() + ALL_SECONDS
+    def __init__(self, client: OpenAI, settings: Settings, desk: Desk) -> None:
+        self.client, self.model, self.desk = client, settings.llm_model, desk
+        self.until = time.monotonic() + min(ALL_SECONDS, OF_A_LEASE * settings.lease_seconds)
         self.limit = {"max_tokens": MOST_TOKENS}
         self.tools = model_tools.described()
 

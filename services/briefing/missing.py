@@ -1,7 +1,8 @@
 """Why a section is missing and what mends it, as sentences and a button.
 
-The reasons are the `code`s of `services/errors.py` and of Google's refusals, and the token status reasons.
-The sentences put the service's name where Korean needs no particle that depends on it.
+The reasons are the `code`s of `services/errors.py` and of Google's refusals, and the token status reasons,
+which `services.tokens.reasons` puts into words. The sentences put the service's name where Korean needs no
+particle that depends on it.
 """
 
 from __future__ import annotations
@@ -14,34 +15,34 @@ from urllib.parse import quote
 from services.briefing.escape import literal
 from services.briefing.model import Missing
 from services.i18n import N_, Translator
+from services.tokens import reasons
 
 SERVICES = {"mail": N_("Gmail"), "calendar": N_("Google Calendar"), "news": N_("the news feeds")}
 
-_ENDED = N_("The connection to {service} has ended, so nothing could be read.")
-_BLOCKED = N_("Your organisation's Google settings keep this app out of {service}.")
 _SILENT = N_("There was no answer from {service} this time.")
 _REFUSED = N_("The request to {service} was refused.")
 _APP_OFF = N_("This app may not use {service}: its Google project has it turned off.")
 
-# What happened, and what mends it.
+# The connection itself: `services.tokens.reasons` says what happened and what to do, here is the button.
+CONNECTION = {
+    "not_connected": "connect",
+    "revoked_or_expired": "reconnect",
+    "no_refresh_token": "reconnect",
+    "undecryptable": "reconnect",
+    "client_changed": "reconnect",
+    "invalid_rapt": "sign_in_again",
+    "missing_scope": "grant",
+    "admin_policy": "ask_admin",
+}
+_SAME_AS = {
+    "reconnect_required": "revoked_or_expired",
+    "unauthorized": "revoked_or_expired",
+    "domainPolicy": "admin_policy",
+}
+_SCOPES = {"mail": "gmail.readonly", "calendar": "calendar.readonly"}
+
+# One call or service: what happened, and what mends it.
 REASONS = {
-    "not_connected": (N_("There is no connection to {service} yet."), "connect"),
-    "reconnect_required": (_ENDED, "reconnect"),
-    "revoked_or_expired": (_ENDED, "reconnect"),
-    "unauthorized": (_ENDED, "reconnect"),
-    "no_refresh_token": (_ENDED, "reconnect"),
-    "undecryptable": (N_("The stored connection to {service} can no longer be opened."), "reconnect"),
-    "client_changed": (
-        N_("This app was registered anew with Google, which ended the connection to {service}."),
-        "reconnect",
-    ),
-    "invalid_rapt": (
-        N_("Your organisation asks you to sign in to Google again before {service} can be read."),
-        "sign_in_again",
-    ),
-    "missing_scope": (N_("Permission to read {service} was not given."), "grant"),
-    "admin_policy": (_BLOCKED, "ask_admin"),
-    "domainPolicy": (_BLOCKED, "ask_admin"),
     "unavailable": (_SILENT, "wait"),
     "rate_limited": (N_("Too many requests came together, so {service} could not be read."), "wait"),
     "refresh_busy": (_SILENT, "wait"),
@@ -53,26 +54,25 @@ REASONS = {
     "SERVICE_DISABLED": (_APP_OFF, "report"),
 }
 _OTHERWISE = (N_("Something unexpected kept us from reading {service}."), "report")
+SENTENCE = 400
 _NAMELESS = frozenset({"", "failed", "error", "source"})
 
-# What to do, the button's text, and where it leads: `connect` in the portal, `open` the service itself.
+# The button's text, and where it leads: `connect` in the portal, `open` the service itself.
+BUTTONS = {
+    "connect": (N_("Connect"), "connect"),
+    "reconnect": (N_("Connect again"), "connect"),
+    "sign_in_again": (N_("Connect again"), "connect"),
+    "grant": (N_("Give permission"), "connect"),
+    "wait": (N_("Open {service}"), "open"),
+    "check": (N_("Look at the connection"), "connect"),
+}
+# What to do, besides what is said of a connection.
 CURES = {
-    "connect": (N_("Connect once, and it is part of every briefing."), N_("Connect"), "connect"),
-    "reconnect": (N_("Connect again to have it back. It takes a minute."), N_("Connect again"), "connect"),
-    "sign_in_again": (
-        N_("Should this come back every day, ask your Google administrator about re-authentication."),
-        N_("Connect again"),
-        "connect",
-    ),
-    "grant": (
-        N_("Connect again and leave the box for reading ticked."),
-        N_("Give permission"),
-        "connect",
-    ),
-    "ask_admin": (N_("Only your Google administrator can allow it. Please ask them."), "", ""),
-    "wait": (N_("This passes by itself; there is nothing you need to do."), N_("Open {service}"), "open"),
-    "check": (N_("Please look at your connection."), N_("Look at the connection"), "connect"),
-    "report": (N_("Should it stay like this, please tell your administrator."), "", ""),
+    "connect": N_("Connect once, and it is part of every briefing."),
+    "reconnect": N_("Connect again to have it back. It takes a minute."),
+    "wait": N_("This passes by itself; there is nothing you need to do."),
+    "check": N_("Please look at your connection."),
+    "report": N_("Should it stay like this, please tell your administrator."),
 }
 _PLACES = {
     "mail": "https://mail.google.com/mail/u/?authuser={account}",
@@ -103,26 +103,48 @@ def by_cause(missing: Sequence[Missing]) -> list[tuple[Missing, ...]]:
 
 def explain(missing: Sequence[Missing], t: Translator, *, portal_url: str, account_email: str) -> Explanation:
     """The reader's sentences for what is missing for one cause; unknown reasons are told as what they are."""
-    first = missing[0]
-    happened, _ = REASONS.get(first.reason, _OTHERWISE)
-    cure, button, leads_to = CURES[cure_of(first)]
-    services = _services(missing, t)
-    sentence = t.gettext(happened, service=services)
-    if first.reason not in REASONS and first.reason not in _NAMELESS:
-        sentence += " " + t.gettext("(error: {name})", name=literal(first.reason, 40))
+    first, services = missing[0], _services(missing, t)
+    happened, cure = _connection(missing, services, t) or _call(first, services, t)
+    button, leads_to = BUTTONS.get(cure_of(first), ("", ""))
     url = _url(leads_to, first.source, portal_url, account_email)
     if not url:
-        return Explanation(sentence, t.gettext(cure))
+        return Explanation(happened, cure)
     action_id = f"{leads_to}_{first.source}"
-    return Explanation(sentence, t.gettext(cure), t.gettext(button, service=services), url, action_id)
+    return Explanation(happened, cure, t.gettext(button, service=services), url, action_id)
 
 
 def cure_of(missing: Missing) -> str:
-    """What mends it: a key of CURES."""
-    if missing.reason not in REASONS and missing.cure in CURES:
+    """What mends it: `ask_admin`, or a key of CURES or BUTTONS."""
+    reason = _reason(missing)
+    if reason in CONNECTION:
+        return CONNECTION[reason]
+    if reason not in REASONS and missing.cure in CURES:
         return missing.cure
-    _, cure = REASONS.get(missing.reason, _OTHERWISE)
+    _, cure = REASONS.get(reason, _OTHERWISE)
     return cure
+
+
+def _connection(missing: Sequence[Missing], services: str, t: Translator) -> tuple[str, str] | None:
+    """What happened to the connection and what mends it; None where it is about a call."""
+    reason = _reason(missing[0])
+    if reason not in CONNECTION:
+        return None
+    scopes = [_SCOPES[one.source] for one in missing if one.source in _SCOPES]
+    said = reasons.explain(reason, t, for_admin=False, missing=scopes)
+    not_read = t.gettext("Not read: {services}.", services=services)
+    return f"{not_read} {literal(said.happened, SENTENCE)}", literal(said.cure, SENTENCE)
+
+
+def _call(missing: Missing, services: str, t: Translator) -> tuple[str, str]:
+    happened, _ = REASONS.get(missing.reason, _OTHERWISE)
+    sentence = t.gettext(happened, service=services)
+    if missing.reason not in REASONS and missing.reason not in _NAMELESS:
+        sentence += " " + t.gettext("(error: {name})", name=literal(missing.reason, 40))
+    return sentence, t.gettext(CURES[cure_of(missing)])
+
+
+def _reason(missing: Missing) -> str:
+    return _SAME_AS.get(missing.reason, missing.reason)
 
 
 def _services(missing: Sequence[Missing], t: Translator) -> str:

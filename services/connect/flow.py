@@ -20,7 +20,7 @@ from google.auth import jwt
 from google.oauth2.credentials import Credentials
 from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from services.assistant import pending
 from services.connect import repeated, sessions
@@ -222,6 +222,7 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
     credentials = Credentials(token=grant.access_token)  # type: ignore[no-untyped-call]
     email = get_profile(credentials, root=runtime.settings.gmail_api_url)
     if attempt.login_hint and email.lower() != attempt.login_hint.lower():
+        _note_account(runtime, attempt, email)
         raise ConnectError("another Google account than the connected one was chosen", code="other_account")
     claims = _claims(answer.get("id_token"))
     details = {
@@ -230,20 +231,29 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
         "account_type": "workspace" if claims.get("hd") else "gmail",
     }
     with transaction(runtime.sessions) as session:
-        details["slack_user_id"] = session.get_one(User, attempt.user_id).slack_user_id
         moved = sessions.advance(
             session, attempt.id, "authorized", "authorized", google_email=email, code_verifier=None
         )
         if moved is None:
             raise ConnectError("the auth session has ended meanwhile", code="state_used")
+        owner = moved.user_id  # by now: two people may have become one meanwhile
+        details["slack_user_id"] = session.get_one(User, owner).slack_user_id
         store.save_connection(
-            session, runtime.box, runtime.settings, user_id=attempt.user_id, grant=grant, details=details
+            session, runtime.box, runtime.settings, user_id=owner, grant=grant, details=details
         )
-        ahead.compose_again(session, attempt.user_id)
-        pending.call_up(session, attempt.user_id)
+        ahead.compose_again(session, owner)
+        pending.call_up(session, owner)
         defer(session, "first_fetch", attempt.id)
-    health.mark_used(runtime.sessions, attempt.user_id, purpose="connect")
+    health.mark_used(runtime.sessions, owner, purpose="connect")
     return moved
+
+
+def _note_account(runtime: Runtime, attempt: AuthSession, email: str) -> None:
+    """Whose account was chosen, so that the person can be told."""
+    with transaction(runtime.sessions) as session:
+        session.execute(
+            update(AuthSession).where(AuthSession.id == attempt.id).values(google_email=email.lower())
+        )
 
 
 def _ended(runtime: Runtime, attempt: AuthSession, to: str, code: str, description: str = "") -> ConnectError:

@@ -63,7 +63,7 @@ REASONS = {
     ),
     "invalid_rapt": Reason(
         N_("Workspace wants a new sign-in"),
-        N_("Google wants a new sign-in before it lets the portal read mail."),
+        N_("Google wants a new sign-in before the portal may read anything."),
         N_("The Google Workspace asks everybody to sign in again after a set time."),
         N_(
             "Connect again. If this comes back every day, show it to your Workspace admin: in the Admin "

@@ -58,9 +58,12 @@ def count_today(session: Session, settings: Settings) -> bool:
     return True
 
 
-def status_over_time(session: Session, actor: Actor, *, days: int = 30) -> list[StatusDay]:
-    """The last days on which tokens were counted, the oldest first. Raises Forbidden."""
+def status_over_time(
+    session: Session, settings: Settings, actor: Actor, *, days: int = 30
+) -> list[StatusDay]:
+    """The last days on which tokens were counted, the oldest first; today as it is now. Raises Forbidden."""
     admins_only(actor)
+    follow_settings(session, settings)
     first = func.current_date() - days
     rows = session.execute(
         select(TokenStatusDay.day, TokenStatusDay.status, TokenStatusDay.count)
@@ -70,6 +73,7 @@ def status_over_time(session: Session, actor: Actor, *, days: int = 30) -> list[
     found: dict[date, dict[str, int]] = {}
     for day, status, count in rows:
         found.setdefault(day, dict.fromkeys(overview.WORST_FIRST, 0))[status] = count
+    found[_today(session, settings)] = overview.active_counts(session)
     return [StatusDay(day, counts) for day, counts in found.items()]
 
 
@@ -79,7 +83,7 @@ def deaths_ahead(session: Session, settings: Settings, actor: Actor) -> list[Dea
     follow_settings(session, settings)
     zone = settings.briefing_timezone
     day = cast(func.timezone(zone, TokenHealth.dies_at), Date)
-    today = session.execute(select(cast(func.timezone(zone, func.now()), Date))).scalar_one()
+    today = _today(session, settings)
     rows = session.execute(
         select(day, func.count())
         .where(
@@ -93,3 +97,10 @@ def deaths_ahead(session: Session, settings: Settings, actor: Actor) -> list[Dea
     counts = {found: int(count) for found, count in rows}
     ahead = [today + timedelta(days=n) for n in range(AHEAD_DAYS)]
     return [Deaths(one, counts.get(one, 0)) for one in ahead]
+
+
+def _today(session: Session, settings: Settings) -> date:
+    """The team's own date."""
+    return session.execute(
+        select(cast(func.timezone(settings.briefing_timezone, func.now()), Date))
+    ).scalar_one()

@@ -49,6 +49,7 @@ def test_another_google_account_replaces_the_first_only_when_that_is_wanted(arri
     someone.allow()
     someone.reads("You chose another Google account than the connected one")
     someone.sees(DOYUN.google_email)
+    someone.reads("You chose {account}.", account=TAEHO.google_email)
     someone.picture("other-account")
     someone.follow("Connect another account")
     someone.choose(TAEHO)

@@ -23,6 +23,7 @@ from services.connect import admin_sessions
 from services.db.engine import transaction
 from services.db.models import AccessLog, AuthSession, BriefingSettings, GmailToken, User
 from services.errors import Forbidden, PortalError
+from services.i18n import translator
 from services.runtime import Runtime
 from services.tokens import overview
 from services.tokens.importing.plan import Plan
@@ -56,6 +57,7 @@ ACTIONS: dict[str, set[str]] = {
     "services.people.directory.set_active": ADMINS,
     "services.people.directory.set_role": ADMINS,
     "services.people.directory.unmap_from_slack": ADMINS,
+    "services.people.export_all.everything": OWNER,
     "services.people.slack_account.assign": ADMINS,
     "services.people.slack_account.search": ADMINS,
     "services.tokens.actions.end_connection": ADMINS,
@@ -166,6 +168,7 @@ def arguments(function: Callable[..., Any], at: Place, actor: Actor) -> dict[str
         "bulk_id": str(uuid.uuid4()),
         "message_id": 1,
         "days": None,
+        "t": translator("en"),
     }
     return {
         name: known[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -67,7 +68,8 @@ def test_a_link_is_an_address_of_the_portal_and_only_its_digest_is_kept(runtime:
     assert parse_qs(parts.query)["add"] == ["calendar"]
     with transaction(runtime.sessions) as session:
         link = session.scalars(select(SlackLink)).one()
-        assert session.execute(select(link.expires_at - func.now())).scalar_one() <= slack_link.LIFETIME
+        now = session.execute(select(func.now())).scalar_one()
+    assert timedelta(0) < link.expires_at - now <= slack_link.LIFETIME
     assert token not in str({column.key: getattr(link, column.key) for column in SlackLink.__table__.columns})
 
 
@@ -152,8 +154,8 @@ def test_a_question_that_nobody_answers_ends(runtime: Runtime, taeho: str, me: s
     token = link_of(runtime, taeho)
     joining.ask(runtime, me, token)
     with transaction(runtime.sessions) as session:
-        left = session.execute(select(SlackLink.expires_at - func.now())).scalar_one()
-    assert left <= HOUR
+        until, now = session.execute(select(SlackLink.expires_at, func.now())).one()
+    assert until - now <= HOUR
     change_link(runtime, expires_at=NOW)
     presses(runtime, slack_id, yes=True)
     work(runtime)

@@ -62,6 +62,22 @@ def consent(client: httpx.Client, sandbox: Sandbox, key: str = "seoyeon", **choi
     return str(sandbox.control("/consent", asked)["location"])
 
 
+def test_an_address_that_leads_nowhere_says_so_and_leads_home(portal: Portal) -> None:
+    with portal.client() as nobody:
+        for path in ("/nonsense", "/a/b", "/connect/x", "/index.html", "/%3Cscript%3E"):
+            english = nobody.get(path, headers={"Accept-Language": "en-GB,ko;q=0.5"})
+            assert english.status_code == 404, path
+            assert "There is no such page" in english.text
+            assert '<a href="/">' in english.text
+            assert "script" not in english.text
+            assert "portal_return" not in english.headers.get("set-cookie", "")
+            assert english.headers["x-content-type-options"] == "nosniff"
+            assert "그런 페이지가 없습니다" in nobody.get(path, headers={"Accept-Language": "ko-KR"}).text
+        for path in ("/", "/home", "/connect", "/tokens/", "/api/docs", "/_stcore/health", "/favicon.png"):
+            assert nobody.get(path, follow_redirects=True).status_code == 200, path
+        assert nobody.post("/nonsense").status_code == 405
+
+
 def test_what_nobody_gets_to_see(portal: Portal, runtime: Runtime) -> None:
     with portal.client() as nobody:
         page = nobody.get("/briefing?day=1")

@@ -118,7 +118,7 @@ def test_without_gmail_it_says_what_is_lacking(sign_in: SignIn, work: Work, side
     at.button(key="preview").click().run()
     work()
     at.run()
-    assert "There is no connection to Gmail yet." in texts(at)
+    assert "Not read: Gmail. Gmail is not connected." in texts(at)
 
 
 def test_a_broken_connection_is_said_before_anything_is_sent(emma: Browser, portal: Runtime) -> None:

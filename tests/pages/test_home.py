@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from streamlit.testing.v1 import AppTest
 
 from services import previews
 from services.alerts import slack_bot
 from services.db.engine import transaction
+from services.db.models import User
 from services.runtime import Runtime
 from services.tokens import health
 from tests.integration.journeys import Sandbox
-from tests.pages.conftest import Browser, links, texts
+from tests.pages.conftest import ENTRY, Browser, claims_of, links, texts
 
 SignIn = Callable[[str], Browser]
 Work = Callable[[], None]
@@ -27,6 +29,41 @@ def test_a_newcomer_sees_what_to_do_first(sign_in: SignIn, sidecar: None) -> Non
     assert "is not running" not in shown
     assert at.progress[0].text == "1 of 5 done"
     assert links(at) == {"Connect Gmail": "/oauth/gmail/start"}
+
+
+@pytest.mark.parametrize(
+    ("browser", "named"),
+    [
+        ("Europe/London", False),
+        ("Africa/Abidjan", False),  # the same clock in winter
+        ("America/New_York", True),
+        ("Nowhere/Else", False),
+        (None, False),
+    ],
+)
+def test_the_zone_is_named_where_the_browsers_clock_is_another(
+    emma: Browser, portal: Runtime, browser: str | None, named: bool
+) -> None:
+    emma.change(timezone="Europe/London")
+    with transaction(portal.sessions) as session:
+        session.execute(text("UPDATE briefing_settings SET next_due_at = '2026-12-07T09:00Z'"))
+    emma.at.context = {"timezone": browser}
+    shown = texts(emma.open("home.py"))
+    assert "at 9:00 AM" in shown
+    assert ("at 9:00 AM (Europe/London)." in shown) is named
+
+
+def test_a_newcomer_gets_their_briefing_by_the_clock_of_their_browser(
+    portal: Runtime, sandbox: Sandbox
+) -> None:
+    at = AppTest.from_file(ENTRY, default_timeout=30)
+    at.user = claims_of(sandbox.person("emma"))
+    at.context = {"timezone": "America/New_York"}
+    at.run()
+    assert not at.exception
+    with transaction(portal.sessions) as session:
+        assert session.scalars(select(User.timezone)).one() == "America/New_York"
+    assert "at 9:00 AM." in texts(at)
 
 
 def test_the_list_finishes_itself(sign_in: SignIn, work: Work, sidecar: None) -> None:

@@ -165,8 +165,9 @@ Missing this time: calendar. See below why.
 
 ----------------------------------------
 
-⚠️ Your organisation asks you to sign in to Google again before Google Calendar can be read.
-Should this come back every day, ask your Google administrator about re-authentication.
+⚠️ Not read: Google Calendar. Google wants a new sign-in before the portal may read anything.
+Connect again. If this comes back every day, show it to your Workspace admin: in the Admin console,
+  under Security and Google Cloud session control, trusted apps can be exempted.
 [ Connect again ] [1]
 
 ----------------------------------------
@@ -195,7 +196,7 @@ Emma, nothing could be read this time. See below why, and what mends it.
 
 ----------------------------------------
 
-⚠️ There is no connection to Gmail yet.
+⚠️ Not read: Gmail. Gmail is not connected.
 Connect once, and it is part of every briefing.
 [ Connect ] [1]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from services.briefing.missing import CURES, REASONS, Explanation, by_cause, explain
+from services.briefing.missing import BUTTONS, CONNECTION, CURES, REASONS, Explanation, by_cause, explain
 from services.briefing.model import Missing, Source
 from services.errors import NotConnected, PortalError, SourceError, SourceRefused, SourceUnavailable
 from services.i18n import LANGUAGES, translator
+from services.tokens import reasons
+from services.tokens.reasons import REASONS as TOKENS
 
 SOURCES: list[Source] = ["mail", "calendar", "news"]
 ENGLISH = translator("en")
@@ -19,7 +21,7 @@ def explained(source: Source, reason: str, cure: str = "") -> Explanation:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("reason", [*REASONS, "something_else", "failed", ""])
+@pytest.mark.parametrize("reason", [*REASONS, *CONNECTION, "something_else", "failed", ""])
 def test_every_reason_says_what_happened_and_what_to_do(language: str, reason: str) -> None:
     for source in SOURCES:
         missing = Missing(source, reason)
@@ -32,11 +34,22 @@ def test_every_reason_says_what_happened_and_what_to_do(language: str, reason: s
 
 def test_every_reason_has_a_known_cure() -> None:
     assert {cure for _, cure in REASONS.values()} <= set(CURES)
+    assert {*CONNECTION.values()} - set(BUTTONS) == {"ask_admin"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", sorted(set(TOKENS) - {"failing", "expiring_soon", "refresh_due", "healthy"}))
+def test_what_ended_a_connection_is_said_as_everywhere_else(language: str, code: str) -> None:
+    t = translator(language)
+    said = reasons.explain(code, t, for_admin=False, missing=["gmail.readonly"])
+    why = explain([Missing("mail", code)], t, portal_url="https://p.example", account_email="")
+    assert said.happened in why.happened.replace("\u2060", "")
+    assert why.cure.replace("\u2060", "") == said.cure
 
 
 @pytest.mark.parametrize("error", [NotConnected, SourceUnavailable, SourceRefused])
 def test_the_errors_sources_raise_are_known_reasons(error: type[PortalError]) -> None:
-    assert error.code in REASONS
+    assert error.code in {*REASONS, *CONNECTION}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +89,7 @@ def test_what_one_connection_keeps_back_is_said_once() -> None:
     mail, calendar = Missing("mail", "revoked_or_expired"), Missing("calendar", "revoked_or_expired")
     assert by_cause([calendar, mail]) == [(calendar, mail)]
     why = explain([calendar, mail], ENGLISH, portal_url="https://p.example", account_email="")
-    assert why.happened == "The connection to Gmail and Google Calendar has ended, so nothing could be read."
+    assert why.happened.startswith("Not read: Gmail and Google Calendar. Google no longer accepts")
 
 
 @pytest.mark.parametrize(

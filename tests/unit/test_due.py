@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.db.models import BriefingSettings
-from services.due import due_instant, next_due
+from services.due import countries, due_instant, next_due
 
 WORKDAYS = [1, 2, 3, 4, 5]
 
@@ -59,3 +59,35 @@ def test_a_time_the_clocks_skip_comes_later_by_the_gap_and_one_that_comes_twice_
 def test_a_zone_that_does_not_exist_is_read_as_seoul() -> None:
     now = utc("2026-11-20T00:00:00")
     assert next_due(wanted(), "Mars/Olympus", after=now) == next_due(wanted(), "Asia/Seoul", after=now)
+
+
+@pytest.mark.parametrize(
+    ("country", "after", "expected"),
+    [
+        (None, "2026-09-23T01:00:00", "2026-09-24T00:00:00"),
+        ("KR", "2026-09-23T01:00:00", "2026-09-28T00:00:00"),  # Chuseok is Thursday to Saturday
+        ("US", "2026-11-25T01:00:00", "2026-11-27T00:00:00"),  # Thanksgiving
+        ("DE", "2026-12-24T01:00:00", "2026-12-28T00:00:00"),  # Christmas, a Friday, and Saturday
+        ("XX", "2026-12-24T01:00:00", "2026-12-25T00:00:00"),  # a country that is none
+    ],
+)
+def test_public_holidays_of_ones_country_have_none(country: str | None, after: str, expected: str) -> None:
+    settings = wanted()
+    settings.holidays_of = country
+    assert next_due(settings, "Asia/Seoul", after=utc(after)) == utc(expected)
+
+
+@pytest.mark.parametrize("country", countries())
+def test_wherever_one_lives_a_single_weekday_comes_round_again(country: str) -> None:
+    for weekday in (1, 5):
+        settings = wanted(weekdays=[weekday])
+        settings.holidays_of = country
+        for month in range(1, 13):
+            after = datetime(2026, month, 1, tzinfo=UTC)
+            assert next_due(settings, "Asia/Seoul", after=after) is not None
+
+
+def test_a_holiday_within_a_vacation_changes_nothing() -> None:
+    settings = wanted(until=date(2026, 9, 23))
+    settings.holidays_of = "KR"
+    assert next_due(settings, "Asia/Seoul", after=utc("2026-09-20T00:00:00")) == utc("2026-09-28T00:00:00")

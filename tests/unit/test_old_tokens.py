@@ -194,12 +194,14 @@ REFUSED: dict[str, tuple[object, str]] = {
     "a text": ("ya29.x", "not_a_token"),
     "foreign": ({"name": "briefing-portal", "version": "1"}, "not_a_token"),
     "no token": ({"access_token": "", "refresh_token": None, **CLIENT}, "not_a_token"),
-    "a token that is no text": ({"access_token": 5}, "damaged"),
-    "a token in a list": ({"refresh_token": [REFRESH]}, "damaged"),
+    "a token that is no text": ({"access_token": 5}, "not_text"),
+    "a token in a list": ({"refresh_token": [REFRESH]}, "not_text"),
     "a token of two lines": ({"access_token": f"{ACCESS}\n{ACCESS}"}, "damaged"),
     "a NUL in it": ({"access_token": f"{ACCESS}\0"}, "damaged"),
     "half a character": (b'{"access_token": "ya29.\\ud800aaaaaaaa"}', "damaged"),
     "a secret of lines": ({"access_token": ACCESS, "client_secret": "a b c d e f"}, "damaged"),
+    "half a token": ({"access_token": ACCESS, "refresh_token": "1//x"}, "too_short"),
+    "endless": ({"access_token": "a" * 5000}, "too_long"),
     "encrypted": ({"access_token": "v1.0badc0de.abcdefgh"}, "encrypted"),
     "a service account": ({"type": "service_account", "private_key": "x"}, "service_account"),
     "a client": ({"installed": CLIENT}, "client_file"),
@@ -231,6 +233,17 @@ def test_what_is_no_token_is_refused_with_the_reason(case: str) -> None:
         said = refusal_in_words(found.refused, translator(language))
         assert ACCESS not in said
         assert len(said) > 10
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("name", ["access_token", "refresh_token", "client_secret"])
+@pytest.mark.parametrize(
+    "value", [7, "a b c d e f", "short", "a" * 5000], ids=["number", "blanks", "short", "long"]
+)
+def test_what_is_wrong_with_a_field_is_said_by_its_name(language: str, name: str, value: object) -> None:
+    found = read({"access_token": ACCESS, "refresh_token": REFRESH} | {name: value})
+    assert found.refused is not None
+    assert name in refusal_in_words(found.refused, translator(language))
 
 
 def test_a_foreign_token_endpoint_is_named_by_its_host_alone() -> None:

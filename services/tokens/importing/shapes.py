@@ -24,7 +24,8 @@ MAX_BYTES = 64 * 1024
 MAX_DEPTH = 8
 GOOGLE = "https://www.googleapis.com/auth/"
 
-SECRET = re.compile(r"[\x21-\x7e]{8,4096}")
+SECRET = re.compile(r"[\x21-\x7e]+")
+SHORTEST, LONGEST = 8, 4096
 CLIENT_ID = re.compile(r"[\x21-\x7e]{1,300}")
 SCOPE = re.compile(r"[\x21-\x7e]{1,300}")
 ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,190}")
@@ -91,8 +92,8 @@ def old_token(document: Mapping[str, Any], *, source: str, token_uri: str, now: 
     places = (data, document, config)
     _check_kind(document)
     _check_token_uri(places, token_uri)
-    access_token = _secret(data.get("access_token") or document.get("access_token") or document.get("token"))
-    refresh_token = _secret(data.get("refresh_token") or document.get("refresh_token"))
+    access_token = _secret("access_token", data, document) or _secret("token", document)
+    refresh_token = _secret("refresh_token", data, document)
     if access_token is None and refresh_token is None:
         raise ImportRefused("not_a_token")
     old_user_id = _line(document.get("user_id"), 100) or owner_in_name(source)
@@ -101,7 +102,7 @@ def old_token(document: Mapping[str, Any], *, source: str, token_uri: str, now: 
         access_token=access_token,
         refresh_token=refresh_token,
         client_id=_matching(CLIENT_ID, config.get("client_id"), document.get("client_id")),
-        client_secret=_secret(config.get("client_secret") or document.get("client_secret")),
+        client_secret=_secret("client_secret", config, document),
         scopes=_scopes(document, data),
         expiry=next(filter(None, (read_expiry(value, now=now) for value in _expiries(places))), None),
         old_user_id=old_user_id,
@@ -176,11 +177,19 @@ def _host(uri: object) -> str:
     return _line(host, 100) or "?"
 
 
-def _secret(value: object) -> str | None:
-    if value in (None, ""):
+def _secret(name: str, *places: Mapping[str, Any]) -> str | None:
+    """A token or secret by its field's name, from the first place that has one; None where none does."""
+    value = next((place[name] for place in places if place.get(name)), None)
+    if value is None:
         return None
-    if not isinstance(value, str) or not SECRET.fullmatch(value):
-        raise ImportRefused("damaged")
+    if not isinstance(value, str):
+        raise ImportRefused("not_text", name)
+    if not SECRET.fullmatch(value):
+        raise ImportRefused("damaged", name)
+    if len(value) < SHORTEST:
+        raise ImportRefused("too_short", name)
+    if len(value) > LONGEST:
+        raise ImportRefused("too_long", name)
     if ENCRYPTED.match(value):
         raise ImportRefused("encrypted")
     return value

@@ -72,12 +72,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TABLE IF EXISTS conversation_vectors")  # made where an embedding model is configured
     op.drop_table("conversation_amendments")
     op.create_index("ix_conversation_log_user_id_said_at", "conversation_log", ["user_id", "said_at"])
     op.drop_index("ix_conversation_log_user_id_said_at_id", "conversation_log")
     op.drop_index("ix_conversation_log_grams", "conversation_log")
     op.execute("DROP FUNCTION conversation_grams(text, text)")
-    op.drop_column("conversation_log", "embedded_as")
+    op.drop_column("conversation_log", "embedded_as")  # and its index, where there is one
     op.drop_column("conversation_log", "edited_ts")
     op.drop_column("conversation_log", "searched")
     op.drop_column("users", "conversation_days")
