@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.db.models.base import Base, CreatedAt, Json, one_of
 
-ALERT_KINDS = ("token_broken", "token_ending", "slack_bot")
+ALERT_KINDS = ("token_broken", "token_ending", "slack_bot", "sidecar_silent", "briefings_overdue")
 POST_STATES = ("queued", "sending", "sent", "failed")
 NEW_ID = text("gen_random_uuid()::text")
 
@@ -17,7 +17,7 @@ NEW_ID = text("gen_random_uuid()::text")
 class Alert(Base):
     """Something that is wrong from `opened_at` to `resolved_at`; one open a kind and subject.
 
-    `subject` is a user id, or `slack`. `notified_at`: its person, or the webhook, has been written to. What
+    `subject` is a user id, `slack`, `sidecar` or `briefings`. `notified_at`: its person, or the webhook, has been written to. What
     breaks again after it was mended is an alert of its own. No foreign key: see `people/deletion.py`.
     """
 

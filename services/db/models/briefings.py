@@ -63,6 +63,7 @@ class Briefing(Base):
             "due_at",
             postgresql_where=text("status IN ('due', 'claimed', 'composed', 'sending', 'retry_wait')"),
         ),
+        Index("ix_briefings_due_at", "due_at"),
         Index("ix_briefings_user_id_created_at", "user_id", "created_at"),
         one_of("kind", BRIEFING_KINDS),
         one_of("status", BRIEFING_STATES),
