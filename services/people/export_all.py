@@ -17,6 +17,8 @@ from services.db.models import (
     AuthSession,
     AuthSessionEvent,
     Base,
+    Briefing,
+    BriefingEvent,
     ConversationAmendment,
     ConversationMessage,
     SlackEvent,
@@ -51,6 +53,7 @@ MEANING = {
     "auth_session_events": N_("what happened in each of them"),
     "alerts": N_("what was wrong with your connection, and when"),
     "briefings": N_("your briefings"),
+    "briefing_events": N_("what happened to each of them, step by step"),
     "previews": N_("your previews"),
     "outbound_messages": N_("messages to you, as they were sent"),
     "conversation_log": N_("what you and the assistant said"),
@@ -86,11 +89,13 @@ def _held(session: Session, user_id: str) -> dict[str, ColumnElement[bool]]:
     user = session.get_one(User, user_id)
     channels = select(ConversationMessage.channel).where(ConversationMessage.user_id == user_id)
     own = select(AuthSession.id).where(AuthSession.user_id == user_id)
+    briefings = select(Briefing.id).where(Briefing.user_id == user_id)
     return {
         "users": User.id == user_id,
         **{column.class_.__tablename__: column == user_id for column in (*ONE_A_PERSON, *OWNED)},
         "token_health": TokenHealth.user_id == user_id,
         "auth_session_events": AuthSessionEvent.auth_session_id.in_(own),
+        "briefing_events": BriefingEvent.briefing_id.in_(briefings),
         "slack_events": SlackEvent.slack_user_id == user.slack_user_id,
         "conversation_amendments": or_(
             ConversationAmendment.channel == user.slack_channel, ConversationAmendment.channel.in_(channels)

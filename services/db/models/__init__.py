@@ -3,7 +3,7 @@
 from services.db.models.alerts import Alert, WebhookPost
 from services.db.models.assistant import PendingRequest, SlackEvent, SlackLink
 from services.db.models.base import Base, Json, JsonList
-from services.db.models.briefings import Briefing, Heartbeat, NewsFeed, OutboundMessage, Run
+from services.db.models.briefings import Briefing, BriefingEvent, Heartbeat, NewsFeed, OutboundMessage, Run
 from services.db.models.conversations import ConversationAmendment, ConversationMessage
 from services.db.models.health import (
     BulkAction,
@@ -27,6 +27,7 @@ __all__ = [
     "AuthSessionEvent",
     "Base",
     "Briefing",
+    "BriefingEvent",
     "BriefingSettings",
     "BulkAction",
     "BulkActionItem",

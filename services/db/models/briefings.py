@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.db.models.base import Base, CreatedAt, Json, JsonList, one_of
+from services.db.models.base import Base, BigId, CreatedAt, Json, JsonList, one_of
 
 EMPTY = text("'{}'::jsonb")
 EMPTY_LIST = text("'[]'::jsonb")
@@ -25,6 +25,17 @@ BRIEFING_STATES = (
     "skipped",
 )
 OUTBOUND_STATES = ("queued", "sending", "sent", "failed")
+# What a briefing has come to; the quarter of an hour is `services.briefing.lateness.LATE`.
+OUTCOMES = ("open", "on_time", "late", "partial", "failed", "missed", "skipped")
+OUTCOME = """CASE
+    WHEN status IN ('failed', 'missed', 'skipped') THEN status
+    WHEN status <> 'sent' THEN 'open'
+    WHEN completeness = 'partial' THEN 'partial'
+    WHEN sent_at - due_at > interval '15 minutes' THEN 'late'
+    ELSE 'on_time'
+END"""
+# Of a briefing's way: its own states, and what happened to its message on the way out.
+STEPS = (*BRIEFING_STATES, "posted", "put_off", "unclear")
 
 
 class Run(Base):
@@ -45,7 +56,8 @@ class Briefing(Base):
     `daily` and `completion` are unique per person and local date; `manual` may be sent any number of times.
     `content` is the Slack message {text, blocks}, saved before anything is sent: retries send the same.
     `missing` lists {source, reason}; `cursor` is the newest included message's time, `message_ids` the mail
-    counted, left out next time.
+    counted, left out next time. `outcome` is the database's own word for all that. `copy_of` names the
+    briefing that a `manual` one repeats.
     """
 
     __tablename__ = "briefings"
@@ -65,6 +77,7 @@ class Briefing(Base):
         ),
         Index("ix_briefings_due_at", "due_at"),
         Index("ix_briefings_user_id_created_at", "user_id", "created_at"),
+        Index("ix_briefings_local_date_kind_outcome", "local_date", "kind", "outcome"),
         one_of("kind", BRIEFING_KINDS),
         one_of("status", BRIEFING_STATES),
     )
@@ -92,6 +105,20 @@ class Briefing(Base):
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
     sent_at: Mapped[datetime | None]
+    copy_of: Mapped[str | None]
+    outcome: Mapped[str] = mapped_column(Computed(OUTCOME, persisted=True))
+
+
+class BriefingEvent(Base):
+    """A step of a briefing's way, written by triggers as it is taken; `error` says why it went no further."""
+
+    __tablename__ = "briefing_events"
+
+    id: Mapped[BigId]
+    briefing_id: Mapped[str] = mapped_column(ForeignKey("briefings.id", ondelete="CASCADE"), index=True)
+    at: Mapped[CreatedAt]
+    step: Mapped[str]
+    error: Mapped[str | None]
 
 
 class OutboundMessage(Base):
