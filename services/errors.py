@@ -133,16 +133,23 @@ class SourceError(PortalError):
 class SourceUnavailable(SourceError):
     """A source cannot be reached at the moment.
 
-    `retry_after` is in seconds where the source named it.
+    `retry_after` is in seconds where the source named it; `for_everybody`: it is the whole project's quota
+    that is used up, not one person's.
     """
 
     code = "unavailable"
 
     def __init__(
-        self, message: str = "", *, code: str | None = None, retry_after: float | None = None
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        retry_after: float | None = None,
+        for_everybody: bool = False,
     ) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+        self.for_everybody = for_everybody
 
 
 class SourceRefused(SourceError):

@@ -6,11 +6,12 @@ The database's clock decides, and a Retry-After holds everybody back.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Interval, and_, case, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -46,29 +47,41 @@ def take(session: Session, limit: Limit, cost: float = 1, *, patience: timedelta
 
     Whoever was given a turn waits for it without holding the transaction.
     """
+    return take_together(session, {limit: cost}, patience=patience)
+
+
+def take_together(session: Session, costs: Mapping[Limit, float], *, patience: timedelta) -> Turn:
+    """Take units of several limits, of all or of none, in one statement where they are to be had."""
     clock: Any = func.clock_timestamp()
     held_back = func.coalesce(RateLimit.blocked_until, clock)
+    taking = _by_key({limit.key: limit.unit * cost for limit, cost in costs.items()})
     # The last of the units has to be there, the bucket need not be full.
-    room = limit.unit * max(limit.burst - cost, 0)
+    room = _by_key({limit.key: limit.unit * max(limit.burst - cost, 0) for limit, cost in costs.items()})
     allowed = func.greatest(RateLimit.full_at - room, held_back, clock)
-    taking = limit.unit * cost
-    statement = insert(RateLimit).values(key=limit.key, full_at=clock + taking)
-    taken = session.scalar(
+    new = [{"key": limit.key, "full_at": clock + limit.unit * cost} for limit, cost in costs.items()]
+    # In one order, so that no two wait for each other.
+    statement = insert(RateLimit).values(sorted(new, key=lambda row: str(row["key"])))
+    wait = func.greatest(RateLimit.full_at - taking - room, held_back, clock) - clock
+    taken = session.execute(
         statement.on_conflict_do_update(
             index_elements=["key"],
             set_={"full_at": func.greatest(RateLimit.full_at, held_back, clock) + taking},
             where=allowed <= clock + patience,
-        ).returning(
-            func.greatest(
-                RateLimit.full_at - taking - room, func.coalesce(RateLimit.blocked_until, clock), clock
-            )
-            - clock
-        )
+        ).returning(RateLimit.key, wait)
+    ).all()
+    if len(taken) == len(costs):
+        return Turn(True, max(NONE, *(wait for _, wait in taken)))
+    had = [key for key, _ in taken]
+    session.execute(
+        update(RateLimit).where(RateLimit.key.in_(had)).values(full_at=RateLimit.full_at - taking)
     )
-    if taken is not None:
-        return Turn(True, max(taken, NONE))
-    wait = session.scalar(select(allowed - clock).where(RateLimit.key == limit.key))
-    return Turn(False, max(wait or NONE, NONE))
+    lacking = RateLimit.key.in_([limit.key for limit in costs if limit.key not in had])
+    return Turn(False, session.scalar(select(func.max(allowed - clock)).where(lacking)) or NONE)
+
+
+def _by_key(values: Mapping[str, timedelta]) -> ColumnElement[timedelta]:
+    whens = {key: literal(value, Interval) for key, value in values.items()}
+    return case(whens, value=RateLimit.key)
 
 
 def hold_back(session: Session, key: str, seconds: float) -> None:

@@ -93,6 +93,7 @@ class Settings(BaseSettings):
 
     worker_concurrency: int = Field(default=10, ge=1, le=200)
     gmail_units_per_minute: int = Field(default=1_200_000, ge=1)
+    gmail_units_per_person: int = Field(default=6_000, ge=1)
     slack_messages_per_minute: int = Field(default=240, ge=1)
     briefing_deadline_hours: float = Field(default=9, gt=0, le=24)
     retention_days: int = Field(default=365, ge=1)

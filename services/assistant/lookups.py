@@ -23,6 +23,7 @@ from services.mail_reading import CONNECTING
 from services.runtime import Runtime
 from services.sources.calendar import fetch_events
 from services.sources.gather import patiently
+from services.sources.gmail.quota import meter_of
 from services.sources.gmail.search import search_mail
 from services.tokens import health, scopes, store
 
@@ -82,6 +83,7 @@ def _found(
                 owner=owner,
                 query=request.query,
                 limit=MAILS,
+                meter=meter_of(runtime, user.id),
             ),
         )
         today = now.astimezone(zone).date()

@@ -23,6 +23,7 @@ from services.db.engine import transaction
 from services.errors import NotConnected, PortalError
 from services.runtime import Runtime
 from services.sources.calendar import fetch_events
+from services.sources.gmail.quota import meter_of
 from services.sources.gmail.search import search_mail
 
 MAILS, EVENTS, TEXT = 8, 40, 700
@@ -94,6 +95,7 @@ def mail_search(desk: Desk, wanted: Search) -> object:
             query=request.query,
             limit=MAILS,
             fmt="full",
+            meter=meter_of(desk.runtime, desk.user_id),
         ),
     )
     return [

@@ -19,6 +19,7 @@ from services.db.models import AuthSession, Json
 from services.errors import PortalError
 from services.runtime import Runtime
 from services.sources.gmail.fetch import fetch_mail
+from services.sources.gmail.quota import meter_of
 from services.tokens.refresh import credentials_for
 
 LOOK_BACK = timedelta(hours=24)
@@ -73,6 +74,7 @@ def _look(runtime: Runtime, attempt: AuthSession, now: datetime) -> Json:
         owner=attempt.google_email or "",
         since=now - LOOK_BACK,
         now=now,
+        meter=meter_of(runtime, attempt.user_id),
         watch=partial(_watch, runtime, attempt.id),
     )
     return {"mails": len(batch.new_ids), "candidates": len(batch.candidate_ids)}

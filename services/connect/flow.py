@@ -32,6 +32,7 @@ from services.errors import ConnectError, PortalError, SourceUnavailable
 from services.runtime import Runtime
 from services.settings import Settings
 from services.sources.gmail.client import get_profile
+from services.sources.gmail.quota import meter_of
 from services.tokens import health, store
 from services.tokens.google import grant_from_answer
 
@@ -220,7 +221,8 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
     if missing:
         raise ConnectError(f"not granted: {' '.join(missing)}", code="missing_scope")
     credentials = Credentials(token=grant.access_token)  # type: ignore[no-untyped-call]
-    email = get_profile(credentials, root=runtime.settings.gmail_api_url)
+    meter = meter_of(runtime, attempt.user_id)
+    email = get_profile(credentials, root=runtime.settings.gmail_api_url, meter=meter)
     if attempt.login_hint and email.lower() != attempt.login_hint.lower():
         _note_account(runtime, attempt, email)
         raise ConnectError("another Google account than the connected one was chosen", code="other_account")

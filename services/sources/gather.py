@@ -18,6 +18,7 @@ from services.recipient import Recipient
 from services.runtime import Runtime
 from services.sources.calendar import fetch_events
 from services.sources.gmail.fetch import fetch_mail
+from services.sources.gmail.quota import meter_of
 from services.sources.news_cache import read_news
 from services.sources.records import Event, MailBatch, NewsBatch
 from services.tokens import health
@@ -120,6 +121,7 @@ def _mail(runtime: Runtime, person: Recipient, credentials: Credentials, now: da
             since=person.read_from,
             now=now,
             seen_ids=person.seen_ids,
+            meter=meter_of(runtime, person.user_id),
         )
     )
     health.mark_used(runtime.sessions, person.user_id)

@@ -20,6 +20,7 @@ from uuid import uuid4
 from services.errors import SourceError, SourceUnavailable
 from services.sources.google_api import Api, send
 from services.sources.google_errors import error_of, read_answer
+from services.sources.meter import UNMETERED, Meter
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -51,16 +52,20 @@ def run_batch(
     api: Api,
     uris: Mapping[str, str],
     *,
+    units: int = 0,
+    meter: Meter = UNMETERED,
     sleep: Callable[[float], None] = time.sleep,
 ) -> BatchAnswers:
     """GET up to 50 URIs in one round trip; those that fail transiently again, in up to 3 more.
+
+    Each costs so many `units`, which the meter is asked for before every round.
 
     Raises SourceUnavailable when the first round brings nothing at all, SourceRefused `unauthorized` when a
     part says so: then nothing else would work either. Any other part's failure is in `errors`.
     """
     if not uris:
         return BatchAnswers()
-    outcome = _one_round(credentials, api, uris)
+    outcome = _metered_round(credentials, api, uris, units, meter)
     for longest in BACKOFF:
         again = {key: uris[key] for key, error in outcome.errors.items() if not error.permanent}
         wait = _wait(longest, [outcome.errors[key] for key in again])
@@ -68,7 +73,7 @@ def run_batch(
             break
         sleep(wait)
         try:
-            outcome.take(_one_round(credentials, api, again))
+            outcome.take(_metered_round(credentials, api, again, units, meter))
         except SourceUnavailable:
             outcome.sent += len(again)  # what the first round brought is kept
     return outcome
@@ -78,6 +83,21 @@ def _wait(longest: float, errors: list[SourceError]) -> float:
     """Seconds until the next round: the longest that any part asks for, and some jitter."""
     asked = max((e.retry_after or 0.0 for e in errors if isinstance(e, SourceUnavailable)), default=0.0)
     return max(asked, random.uniform(longest / 2, longest))  # noqa: S311 - jitter is no secret
+
+
+def _metered_round(
+    credentials: Credentials, api: Api, uris: Mapping[str, str], units: int, meter: Meter
+) -> BatchAnswers:
+    meter.take(units * len(uris))
+    try:
+        outcome = _one_round(credentials, api, uris)
+    except SourceUnavailable as exc:
+        meter.note(exc)
+        raise
+    limited = [e for e in outcome.errors.values() if isinstance(e, SourceUnavailable) and e.retry_after]
+    if limited:
+        meter.note(max(limited, key=lambda error: error.retry_after or 0.0))
+    return outcome
 
 
 def _one_round(credentials: Credentials, api: Api, uris: Mapping[str, str]) -> BatchAnswers:

@@ -33,6 +33,8 @@ _RATE_REASONS = {
 # Said by every refusal of a kind, so they explain less than any other reason beside them.
 _GENERAL_REASONS = {"forbidden", "PERMISSION_DENIED", "badRequest", "INVALID_ARGUMENT", "FAILED_PRECONDITION"}
 _REASON = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+# "… limit 'Queries per minute' of service …": a person's own limit is called '… per minute per user'.
+_PROJECTS_LIMIT = re.compile(r"limit '[^']* per (?:minute|day)'")
 _RETRY_AFTER_IN_TEXT = re.compile(r"Retry after (\d{4}-\d\d-\d\dT[\d:.]+Z)", re.IGNORECASE)
 
 
@@ -58,7 +60,12 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes) -> SourceErro
     if status == 401:
         return SourceRefused(text, code="unauthorized")
     if status == 429 or (status == 403 and _RATE_REASONS.intersection(reasons)):
-        return SourceUnavailable(text, code="rate_limited", retry_after=_retry_after(headers, error))
+        return SourceUnavailable(
+            text,
+            code="rate_limited",
+            retry_after=_retry_after(headers, error),
+            for_everybody=_PROJECTS_LIMIT.search(_text(error, "message")) is not None,
+        )
     if not 400 <= status < 500 or status == 408 or error is None:
         return SourceUnavailable(text, retry_after=_retry_after(headers, error))
     return SourceRefused(text, code=_refusal(status, headers, error, reasons))

@@ -17,6 +17,7 @@ from services.deferral import defer
 from services.errors import PortalError, SourceRefused
 from services.runtime import Runtime
 from services.sources.gmail.client import get_profile
+from services.sources.gmail.quota import meter_of
 from services.tokens import health
 from services.tokens.refresh import prove
 
@@ -78,7 +79,7 @@ def touch(runtime: Runtime, user_id: str) -> None:
     """Refresh a token and make one cheap call with it; what comes of it is written down as its health."""
     try:
         credentials = prove(runtime, user_id)
-        get_profile(credentials, root=runtime.settings.gmail_api_url)
+        get_profile(credentials, root=runtime.settings.gmail_api_url, meter=meter_of(runtime, user_id))
     except SourceRefused as exc:
         if exc.code == "unauthorized":
             health.failing(runtime.sessions, user_id, "Google refuses a token it has just given")

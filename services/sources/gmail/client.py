@@ -10,11 +10,14 @@ from urllib.parse import quote, urlencode
 
 from services.errors import SourceUnavailable
 from services.sources.google_api import Api, build_api, execute
+from services.sources.meter import UNMETERED, Meter
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
     from googleapiclient._apis.gmail.v1 import GmailResource
 
+# Of Gmail's quota, a call.
+PROFILE_UNITS = 1
 _ID = "MESSAGE-ID"
 
 Format = Literal["full", "metadata"]
@@ -65,9 +68,19 @@ def listed_ids(answer: Mapping[str, Any]) -> tuple[str, ...]:
         raise SourceUnavailable("Gmail's list of messages is malformed") from exc
 
 
-def get_profile(credentials: Credentials, *, root: str) -> str:
+def ask(credentials: Credentials, uri: str, units: int, meter: Meter) -> dict[str, Any]:
+    """What one URI answers, for so many units. Raises SourceError."""
+    meter.take(units)
+    try:
+        return execute(credentials, uri)
+    except SourceUnavailable as exc:
+        meter.note(exc)
+        raise
+
+
+def get_profile(credentials: Credentials, *, root: str, meter: Meter = UNMETERED) -> str:
     """The mailbox's address, lower case, by a real call: whoever gets it has tokens that work."""
-    answer = execute(credentials, gmail(root).profile)
+    answer = ask(credentials, gmail(root).profile, PROFILE_UNITS, meter)
     email = answer.get("emailAddress")
     if not isinstance(email, str) or "@" not in email:
         raise SourceUnavailable("Gmail's profile names no address")

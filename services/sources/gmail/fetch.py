@@ -24,8 +24,10 @@ from services.sources.gmail.queries import (
     inbox_queries,
     settled,
 )
+from services.sources.google_api import Api
 from services.sources.google_batch import BatchAnswers, run_batch
 from services.sources.google_http import AnswerTooLarge
+from services.sources.meter import UNMETERED, Meter
 from services.sources.records import Mail, MailBatch
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def fetch_mail(
     since: datetime,
     now: datetime,
     seen_ids: frozenset[str] = frozenset(),
+    meter: Meter = UNMETERED,
     sleep: Sleep = time.sleep,
     watch: Watch | None = None,
 ) -> MailBatch:
@@ -58,11 +61,11 @@ def fetch_mail(
     Raises SourceError when a search of the inbox fails for good; a message that cannot be read is in
     `failed_ids`, one deleted meanwhile is nowhere.
     """
-    client = gmail(root)
+    client, pacing = gmail(root), Pacing(meter, sleep)
     details = details_since(since, now)
-    found = _search_inbox(credentials, root, since, details, seen_ids, sleep)
+    found = _search_inbox(credentials, root, since, details, seen_ids, pacing)
     chosen = choose(found.candidates, found.everything)
-    read = _read_watched(credentials, client, owner, chosen, sleep, watch)
+    read = _read_watched(credentials, client, owner, chosen, pacing, watch)
     gone = frozenset(read.gone)
     return MailBatch(
         owner=owner,
@@ -77,6 +80,18 @@ def fetch_mail(
         units=found.units + read.units,
         settled_threads=found.settled_threads,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """What a round trip waits for: the quota before it, and a pause before what failed is asked again."""
+
+    meter: Meter
+    sleep: Sleep
+
+    def run(self, credentials: Credentials, api: Api, uris: Mapping[str, str], units: int) -> BatchAnswers:
+        """`run_batch`, at so many units a URI."""
+        return run_batch(credentials, api, uris, units=units, meter=self.meter, sleep=self.sleep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +125,13 @@ def _search_inbox(
     since: datetime,
     details: datetime,
     seen_ids: frozenset[str],
-    sleep: Sleep,
+    pacing: Pacing,
 ) -> _Found:
     client, queries = gmail(root), inbox_queries(since, details)
     searches = {"marked": queries.marked, "personal": queries.personal, "everything": queries.everything}
     uris = {name: client.listing(query, LIST_LIMIT) for name, query in searches.items()}
     uris["conversations"] = f"{_conversations_uri(root)}&{urlencode({'q': queries.conversations})}"
-    outcome = run_batch(credentials, client.api, uris, sleep=sleep)
+    outcome = pacing.run(credentials, client.api, uris, LIST_UNITS)
     for name, error in outcome.errors.items():
         if name in searches:
             raise error
@@ -156,15 +171,20 @@ def _conversations(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _read_watched(
-    credentials: Credentials, client: Gmail, owner: str, ids: Sequence[str], sleep: Sleep, watch: Watch | None
+    credentials: Credentials,
+    client: Gmail,
+    owner: str,
+    ids: Sequence[str],
+    pacing: Pacing,
+    watch: Watch | None,
 ) -> ReadMessages:
     if watch is None:
-        return read_messages(credentials, client, owner, ids, sleep)
+        return read_messages(credentials, client, owner, ids, pacing)
     read = ReadMessages()
     watch(0, len(ids))
     for start in range(0, len(ids), WATCHED_AT_ONCE):
         some = ids[start : start + WATCHED_AT_ONCE]
-        read.take(read_messages(credentials, client, owner, some, sleep))
+        read.take(read_messages(credentials, client, owner, some, pacing))
         watch(start + len(some), len(ids))
     return read
 
@@ -174,7 +194,7 @@ def read_messages(
     client: Gmail,
     owner: str,
     ids: Sequence[str],
-    sleep: Sleep,
+    pacing: Pacing,
     *,
     fmt: Format = "full",
 ) -> ReadMessages:
@@ -184,9 +204,9 @@ def read_messages(
     """
     uris = {id_: client.message(id_, fmt) for id_ in ids}
     try:
-        outcome = run_batch(credentials, client.api, uris, sleep=sleep)
+        outcome = pacing.run(credentials, client.api, uris, GET_UNITS)
     except AnswerTooLarge:
-        outcome = _one_by_one(credentials, client, ids, sleep)
+        outcome = _one_by_one(credentials, client, ids, pacing)
     read = ReadMessages(units=outcome.sent * GET_UNITS)
     for id_ in ids:
         error = outcome.errors.get(id_)
@@ -200,19 +220,19 @@ def read_messages(
     return read
 
 
-def _one_by_one(credentials: Credentials, client: Gmail, ids: Sequence[str], sleep: Sleep) -> BatchAnswers:
+def _one_by_one(credentials: Credentials, client: Gmail, ids: Sequence[str], pacing: Pacing) -> BatchAnswers:
     """Messages that together are too large for one answer: each by itself, a huge one without its body."""
     outcome = BatchAnswers(sent=len(ids))
     for id_ in ids:
-        outcome.take(_alone(credentials, client, id_, sleep))
+        outcome.take(_alone(credentials, client, id_, pacing))
     return outcome
 
 
-def _alone(credentials: Credentials, client: Gmail, id_: str, sleep: Sleep) -> BatchAnswers:
+def _alone(credentials: Credentials, client: Gmail, id_: str, pacing: Pacing) -> BatchAnswers:
     outcome = BatchAnswers()
     for fmt in ("full", "metadata"):
         try:
-            outcome.take(run_batch(credentials, client.api, {id_: client.message(id_, fmt)}, sleep=sleep))
+            outcome.take(pacing.run(credentials, client.api, {id_: client.message(id_, fmt)}, GET_UNITS))
             break
         except AnswerTooLarge as error:
             outcome.take(BatchAnswers(errors={id_: error}, sent=1))

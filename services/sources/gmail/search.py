@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.errors import SourceUnavailable
-from services.sources.gmail.client import Format, gmail, listed_ids
-from services.sources.gmail.fetch import Sleep, read_messages
-from services.sources.google_api import execute
+from services.sources.gmail.client import Format, ask, gmail, listed_ids
+from services.sources.gmail.fetch import Pacing, Sleep, read_messages
+from services.sources.gmail.queries import LIST_UNITS
+from services.sources.meter import UNMETERED, Meter
 from services.sources.records import Mail
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def search_mail(
     query: str,
     limit: int,
     fmt: Format = "metadata",
+    meter: Meter = UNMETERED,
     sleep: Sleep = time.sleep,
 ) -> FoundMail:
     """What matches Gmail's `query`; at most `limit` (up to 50) of it is read, `full` with its texts.
@@ -45,9 +47,9 @@ def search_mail(
     Raises SourceError.
     """
     client = gmail(root)
-    listed = execute(credentials, client.listing(query, COUNTED))
+    listed = ask(credentials, client.listing(query, COUNTED), LIST_UNITS, meter)
     ids = listed_ids(listed)
-    read = read_messages(credentials, client, owner, ids[:limit], sleep, fmt=fmt)
+    read = read_messages(credentials, client, owner, ids[:limit], Pacing(meter, sleep), fmt=fmt)
     if read.failed and not read.mails:
         raise SourceUnavailable("none of the messages found could be read")
     return FoundMail(tuple(read.mails), len(ids) - len(read.gone), more="nextPageToken" in listed)
