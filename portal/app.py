@@ -22,6 +22,7 @@ from portal.errors import explain
 from portal.middleware import Answers
 from portal.routes import routes
 from portal.unknown_pages import UnknownPages
+from portal.watch import watching
 from services.errors import PortalError, SettingsError
 from services.logs import configure_logging
 
@@ -42,7 +43,8 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
         await anyio.to_thread.run_sync(runtime.current)
     except PortalError as exc:
         log.error("portal_starts_without_database", error=exc.code, reason=str(exc))
-    yield {}
+    with watching(settings.tick_seconds):
+        yield {}
     await anyio.to_thread.run_sync(runtime.close)
 
 

@@ -12,6 +12,7 @@ KINDS = {
     "warning": N_("Warning"),
     "reconnect_link": N_("Reconnect link"),
     "digest": N_("Digest for admins"),
+    "alarm": N_("Alarm for admins"),
 }
 
 

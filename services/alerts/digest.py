@@ -15,6 +15,7 @@ from services.db.models import OutboundMessage, User, WebhookPost
 from services.delivery import outbox
 from services.due import due_instant, zone_of
 from services.i18n import Translator, translator
+from services.people.registry import active_admins
 from services.settings import Settings
 from services.tokens import overview
 from services.tokens.reasons import code_of, explain
@@ -28,7 +29,7 @@ SIDECAR = Actor("system:digest", is_admin=True)
 
 def send_due(session: Session, settings: Settings, *, now: datetime) -> int:
     """Write to the admins whose morning it is and who have not had today's, and to the alarm webhook."""
-    admins = [admin for admin in _admins(session) if _is_open(session, settings, admin, now)]
+    admins = [admin for admin in active_admins(session) if _is_open(session, settings, admin, now)]
     day = _day_of_webhook(session, settings, now)
     if not admins and day is None:
         return 0
@@ -46,10 +47,6 @@ def send_due(session: Session, settings: Settings, *, now: datetime) -> int:
         text = messages.digest_alarm(counts, translator(settings.default_locale), link=link)
         webhook.put(session, settings, f"digest:{day}", text)
     return len(admins)
-
-
-def _admins(session: Session) -> list[User]:
-    return list(session.scalars(select(User).where(User.role == "admin", User.active).order_by(User.id)))
 
 
 def _is_open(session: Session, settings: Settings, admin: User, now: datetime) -> bool:

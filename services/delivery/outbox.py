@@ -17,7 +17,7 @@ from services.db.models import Json, OutboundMessage
 from services.deferral import defer
 
 # Of the sender's jobs: first what somebody waits for, last what many get at the same moment.
-PRIORITIES = {"reply": 20, "briefing": -1}
+PRIORITIES = {"alarm": 30, "reply": 20, "briefing": -1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,3 +74,8 @@ def by_any_id(session: Session, user_id: str) -> User:
     if found is None:
         raise UnknownPerson(f"nobody is known as {user_id!r}")
     return found
+
+
+def active_admins(session: Session) -> list[User]:
+    """Who is told what concerns everybody."""
+    return list(session.scalars(select(User).where(User.role == "admin", User.active).order_by(User.id)))
