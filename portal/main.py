@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from portal import session
+from portal.components.notices import draw_silence
 from portal.components.welcome import draw_sign_in, draw_sign_out
 from portal.errors import draw_error
-from portal.navigation import ICON, layout_of, pages_for, pages_without
+from portal.navigation import ICON, layout_of, pages_for, pages_without, tells_of_sidecar
 from services.errors import PortalError, SignInRefused
 
 st.set_page_config(page_title="Briefing", page_icon=ICON)
@@ -36,6 +37,9 @@ else:
         draw_sign_out(visitor)
     st.title(page.title)
     try:
+        if not tells_of_sidecar(page.url_path):
+            with st.sidebar:
+                draw_silence(visitor)
         with session.just_asked(visitor):
             page.run()
     except PortalError as exc:

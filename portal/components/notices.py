@@ -6,12 +6,15 @@ from datetime import datetime
 
 import streamlit as st
 
+from portal import runtime
 from portal.components.links import CONNECT, same_tab_button
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
 from portal.session import Visitor
+from services import heartbeat
 from services.alerts.messages import bot_in_words
 from services.connect.connection import Connection
+from services.db.engine import transaction
 from services.due import zone_named
 from services.heartbeat import SidecarState
 from services.preferences import Preferences
@@ -61,6 +64,15 @@ def draw_sidecar(visitor: Visitor, sidecar: SidecarState) -> None:
         title=t.gettext("The part that sends briefings is not running"),
         icon=":material/schedule:",
     )
+
+
+def draw_silence(visitor: Visitor) -> None:
+    """The same in a quiet line, for every page. Raises DatabaseUnavailable."""
+    with transaction(runtime.current().sessions) as session:
+        state = heartbeat.sidecar(session)
+    if not state.alive:
+        text = visitor.t.gettext("The part that sends briefings is not running")
+        st.caption(f":orange[:material/schedule:] {text}")
 
 
 def draw_trouble(visitor: Visitor, connection: Connection) -> None:
