@@ -40,6 +40,8 @@ log = structlog.get_logger("scheduler")
 
 # Fetching and composing begin so long before a briefing's time; sending does not.
 AHEAD = timedelta(minutes=10)
+# What a worker that died had in hand is taken up so soon after its lease has passed.
+SWEEP_SECONDS = 10
 # Ticks are counted from here.
 ON_THE_MINUTE = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -75,6 +77,16 @@ def tick(runtime: Runtime, *, now: datetime | None = None, ahead: timedelta = ti
 def tick_and_log(runtime: Runtime) -> None:
     """A tick that outlives the database's absence: the next one makes good."""
     _logged("tick", runtime, lambda: tick(runtime, ahead=AHEAD))
+
+
+def sweep_and_log(runtime: Runtime) -> None:
+    """Between two ticks: have taken up again what nobody holds any more."""
+    _logged("swept", runtime, lambda: _sweep(runtime))
+
+
+def _sweep(runtime: Runtime) -> Counter[str]:
+    with transaction(runtime.sessions) as session:
+        return +Counter(taken_up=jobs.sweep(session))
 
 
 def forget_and_log(runtime: Runtime) -> None:
@@ -131,6 +143,14 @@ def run(runtime: Runtime) -> None:
         id="tick",
         coalesce=True,
         max_instances=1,
+        misfire_grace_time=None,
+    )
+    ticker.add_job(
+        sweep_and_log,
+        "interval",
+        seconds=SWEEP_SECONDS,
+        args=[runtime],
+        id="sweep",
         misfire_grace_time=None,
     )
     # Off the minutes at which briefings are usually due.

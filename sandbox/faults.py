@@ -34,10 +34,11 @@ class Rule(BaseModel):
     """One fault. It strikes requests that fit every one of `op`, `path`, `method` and `person` given.
 
     `op` and `path` may hold `*`. `inner` rules strike parts of batches, others whole requests. What happens:
-    `latency_ms` delays; `status`, `reason`, `body`, `headers`, `retry_after` answer in the service's place,
-    with the service's own error shape where `body` is left out; `drop` cuts the connection before or after
-    the service handled the request (of a batch's part: leaves it out of the answer); `truncate` lets only so
-    many bytes of the real answer through. `times`: how often, without it until removed.
+    `latency_ms` delays the request, `answer_ms` the service's answer; `status`, `reason`, `body`, `headers`,
+    `retry_after` answer in the service's place, with the service's own error shape where `body` is left out;
+    `drop` cuts the connection before or after the service handled the request (of a batch's part: leaves it
+    out of the answer); `truncate` lets only so many bytes of the real answer through. `times`: how often,
+    without it until removed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -49,6 +50,7 @@ class Rule(BaseModel):
     inner: bool = False
     times: int | None = Field(default=None, ge=1)
     latency_ms: int = Field(default=0, ge=0, le=600_000)
+    answer_ms: int = Field(default=0, ge=0, le=600_000)
     status: int | None = Field(default=None, ge=200, le=599)
     reason: str = ""
     body: JsonValue = None
@@ -159,7 +161,7 @@ class FaultMiddleware:
         elif rule.truncate is not None:
             await self._truncated(rule.truncate, scope, receive, send)
         else:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, _after(rule.answer_ms, send))
 
     async def _truncated(self, size: int, scope: Scope, receive: Receive, send: Send) -> None:
         start: Message = {}
@@ -192,6 +194,17 @@ def _noting(send: Send, seen: Seen) -> Send:
         await send(message)
 
     return noting
+
+
+def _after(milliseconds: int, send: Send) -> Send:
+    """What the service has done is done; only its answer takes its time."""
+
+    async def late(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await asyncio.sleep(milliseconds / 1000)
+        await send(message)
+
+    return late
 
 
 async def _swallow(message: Message) -> None:

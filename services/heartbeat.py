@@ -34,9 +34,10 @@ class SidecarState:
 
 
 def beat(session: Session, role: str, *, every: float = EACH_MINUTE) -> None:
-    """Note that this process is alive in its role (`scheduler`, `worker`), by the database's clock.
+    """Note that this process is alive in its role, by the database's clock: a line a role and machine.
 
-    `every`: seconds until it will be heard of again.
+    `role`: `scheduler`, or `worker:<pid>`, of which a machine may have many. `every`: seconds until it will
+    be heard of again.
     """
     name = f"{role}:{socket.gethostname()}"
     statement = insert(Heartbeat).values(

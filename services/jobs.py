@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from services import daily, previews
+from services import daily, heartbeat, previews
 from services.alerts import slack_bot, webhook
 from services.assistant import catch_up, handle, inbox, pending, waiting
 from services.connect import first_fetch, sessions
@@ -42,7 +43,7 @@ from services.db.models import (
 )
 from services.deferral import defer
 from services.delivery import briefings, outbox, sender
-from services.errors import PortalError, SlackError
+from services.errors import DatabaseUnavailable, PortalError, SlackError
 from services.logs import configure_logging
 from services.people import join_work, slack_account
 from services.runtime import Runtime, open_runtime
@@ -206,9 +207,23 @@ async def run_worker(runtime: Runtime, *, wait: bool = True, now: datetime | Non
                 while await asyncio.to_thread(_work_is_there, runtime):
                     await _work(app, list(QUEUES), concurrency, wait=False)
                 return
-            async with asyncio.TaskGroup() as both:
-                both.create_task(_work(app, ["default"], concurrency))
-                both.create_task(_work(app, ["delivery"], SENDERS))
+            async with asyncio.TaskGroup() as together:
+                together.create_task(_work(app, ["default"], concurrency))
+                together.create_task(_work(app, ["delivery"], SENDERS))
+                together.create_task(_give_signs_of_life(runtime))
+
+
+async def _give_signs_of_life(runtime: Runtime) -> None:
+    """Whoever looks at `heartbeats` sees how many workers there are, and which has gone silent."""
+    while True:
+        with contextlib.suppress(DatabaseUnavailable):  # the workers beside this say so
+            await asyncio.to_thread(_beat, runtime)
+        await asyncio.sleep(runtime.settings.tick_seconds)
+
+
+def _beat(runtime: Runtime) -> None:
+    with transaction(runtime.sessions) as session:
+        heartbeat.beat(session, f"worker:{os.getpid()}", every=runtime.settings.tick_seconds)
 
 
 def _work_is_there(runtime: Runtime) -> bool:

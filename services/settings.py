@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     slack_messages_per_minute: int = Field(default=240, ge=1)
     briefing_deadline_hours: float = Field(default=9, gt=0, le=24)
     retention_days: int = Field(default=365, ge=1)
-    lease_seconds: float = Field(default=60, ge=2, le=600, allow_inf_nan=False)
+    lease_seconds: float = Field(default=45, ge=2, le=600, allow_inf_nan=False)
     tick_seconds: int = Field(default=60, ge=1, le=60)
 
     @property

@@ -18,7 +18,7 @@ from services.briefing.lateness import LATE, lateness, with_apology
 from services.conversations import log
 from services.db.engine import transaction
 from services.db.models import Briefing, BriefingSettings, OutboundMessage, User
-from services.delivery import outbox, pace, slack
+from services.delivery import completion, outbox, pace, slack
 from services.due import zone_of
 from services.errors import SlackAmbiguous, SlackRefused, SlackUnavailable
 from services.i18n import translator
@@ -98,7 +98,11 @@ def _post(runtime: Runtime, message: OutboundMessage, channel: str) -> str:
         return _give_way(runtime, message, not_yet)
     message = _apologising(runtime, message)
     if not _note_attempt(runtime, message, channel):
-        return _wait(runtime, message, SlackUnavailable("too late to post", code="too_late"))
+        # Waiting for its turn has taken too long: soon again, for Slack has nothing to do with it.
+        soon = _lease(runtime).total_seconds() / 4
+        return _wait(
+            runtime, message, SlackUnavailable("too late to post", code="too_late", retry_after=soon)
+        )
     try:
         ts = slack.post(
             runtime.slack, channel, message.content, key=message.dedupe_key, thread_ts=message.thread_ts
@@ -196,7 +200,10 @@ def _briefing_sent(session: Session, briefing_id: str) -> None:
         .values(status="sent", sent_at=func.now(), lease_until=None, retry_at=None, error=None)
         .returning(Briefing)
     ).one_or_none()
-    if briefing is None or briefing.kind == "manual" or briefing.cursor is None:
+    if briefing is None or briefing.kind == "manual":
+        return
+    completion.call_up_if_connected_since(session, briefing)
+    if briefing.cursor is None:
         return
     session.execute(
         update(BriefingSettings)

@@ -30,6 +30,8 @@ def main() -> int:
         for number in range(options.first, options.first + options.rounds):
             outcomes.append(play(plant, plan(number)))
             _say(_row(outcomes[-1]))
+            if not outcomes[-1].good:
+                sys.stderr.write(f"{plant.last_words()}\n")
     _say(_sums(outcomes))
     return int(not all(outcome.good for outcome in outcomes))
 

@@ -37,7 +37,8 @@ class Event:
 
     def __str__(self) -> str:
         moment = self.at if isinstance(self.at, str) else f"{self.at:.1f} s"
-        return f"{self.fault} {self.target}".strip() + f" at {moment}"
+        what = f"{self.fault} {self.target}".strip()
+        return what if self.fault in NETWORK and not self.target and self.at == 0 else f"{what} at {moment}"
 
 
 @dataclass(frozen=True, slots=True)

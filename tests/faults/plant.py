@@ -77,7 +77,7 @@ class Plant:
     def posts(self) -> int:
         """How many messages Slack has taken so far."""
         counts = self.control("/slack/_control", method="GET")["counts"]
-        return int(counts.get("chat.postMessage", 0))
+        return int(counts.get("chat.postMessage ok", 0))
 
     def start_all(self) -> None:
         for part in self.parts.values():

@@ -66,15 +66,19 @@ def play(plant: Plant, plan: Plan) -> Outcome:
             plant.fault(**RULES[event.fault])
     # Slow enough that a state can be seen and struck.
     plant.fault(op="gmail.users.messages.list", latency_ms=150)
-    plant.fault(op="chat.postMessage", latency_ms=250)
+    plant.fault(op="chat.postMessage", latency_ms=50, answer_ms=250)
     began, since = time.monotonic(), time.time()
     struck: list[Event] = [event for event in plan.events if event.fault in RULES]
     strikes = [event for event in plan.events if event.fault not in RULES]
-    threads = [threading.Thread(target=_strike, args=(plant, event, began, struck)) for event in strikes]
+    over = threading.Event()
+    threads = [
+        threading.Thread(target=_strike, args=(plant, event, began, struck, over)) for event in strikes
+    ]
     for thread in threads:
         thread.start()
     _begin(plant, plan)
     _wait(plant)
+    over.set()
     for thread in threads:
         thread.join()
     _wait(plant)
@@ -107,9 +111,9 @@ def _begin(plant: Plant, plan: Plan) -> None:
             time.sleep(0.2)
 
 
-def _strike(plant: Plant, event: Event, began: float, struck: list[Event]) -> None:
-    """Wait for the moment, then do it; a moment that never comes strikes nothing."""
-    if not _comes(plant, event, began):
+def _strike(plant: Plant, event: Event, began: float, struck: list[Event], over: threading.Event) -> None:
+    """Wait for the moment, then do it; a moment that does not come in this round strikes nothing."""
+    if not _comes(plant, event, began, over):
         return
     struck.append(event)
     match event.fault:
@@ -140,15 +144,14 @@ def _strike_processes(plant: Plant, fault: str, names: tuple[str, ...]) -> None:
         part.start()
 
 
-def _comes(plant: Plant, event: Event, began: float) -> bool:
+def _comes(plant: Plant, event: Event, began: float, over: threading.Event) -> bool:
     if isinstance(event.at, float):
         time.sleep(max(began + event.at - time.monotonic(), 0))
         return True
-    with _awaited(20) as again:
-        while again():
-            if _seen(plant, event.at):
-                return True
-            time.sleep(0.01)
+    while not over.is_set():
+        if _seen(plant, event.at):
+            return True
+        time.sleep(0.01)
     return False
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from services.db.engine import transaction
 from services.db.models import ConversationMessage, OutboundMessage
@@ -232,3 +232,8 @@ def test_a_lease_too_short_for_a_post_is_not_used(runtime: Runtime, sandbox: San
     message_id = write(runtime, person)
     assert sender.send(short, message_id) == "queued"
     assert sandbox.calls(POST) == 0
+    with transaction(runtime.sessions) as session:
+        now = session.execute(select(func.now())).scalar_one()
+    again_at = row(runtime, message_id).retry_at
+    assert again_at is not None
+    assert again_at <= now + timedelta(seconds=0.25)  # Slack has nothing to do with it

@@ -193,3 +193,10 @@ def test_a_rule_that_makes_no_sense_is_refused_by_name(
     answer = client.http.post(f"{client.base}/_control/faults", json=rule)
     assert answer.status_code == 400
     assert problem in answer.json()["error"]
+
+
+def test_an_answer_that_takes_its_time_comes_after_the_deed(client: Client, emma: dict[str, Any]) -> None:
+    client.control("POST", "/faults", op="gmail.users.getProfile", answer_ms=400, times=1)
+    began = time.monotonic()
+    assert client.get(PROFILE, emma).status_code == 200
+    assert time.monotonic() - began >= 0.4
