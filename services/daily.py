@@ -26,6 +26,8 @@ from services.sources.gather import gather, no_progress
 RETRY = timedelta(minutes=1)
 RETRY_MOST = timedelta(minutes=30)
 RETRY_FAULT = timedelta(minutes=10)
+# How long after its time a briefing waits for a quota that very many others are using up.
+IN_LINE = timedelta(minutes=10)
 log = structlog.get_logger(__name__)
 
 
@@ -50,7 +52,8 @@ def compose(
 
     `progress` is told of each step as it begins: token, mail, calendar, news, compose; those wanted.
     """
-    person = read_recipient(runtime, user_id, now=now)
+    completing = occasion.local_date if occasion.kind == "completion" else None
+    person = read_recipient(runtime, user_id, now=now, completing=completing)
     found = gather(runtime, person, now=now, progress=progress)
     progress("compose")
     briefing = compose_briefing(
@@ -71,6 +74,7 @@ def compose(
             muted=person.muted,
             seen_ids=person.seen_ids,
             silent_when_empty=person.silent_when_empty,
+            completes=person.completes,
         )
     )
     return briefing, render_slack(briefing)
@@ -110,6 +114,11 @@ def _compose_claimed(runtime: Runtime, claimed: Row, now: datetime) -> bool:
     wait = worth_waiting(briefing, claimed.due_at, now=now)
     if wait is not None and briefings.put_off(runtime, claimed, briefing.missing[0].reason, delay=wait):
         return False
+    if briefing.kind == "completion" and briefing.is_empty_handed:
+        briefings.end(
+            runtime, claimed, "failed", briefing.missing[0].reason if briefing.missing else "nothing_new"
+        )
+        return False
     return briefings.save(runtime, claimed, briefing, message)
 
 
@@ -119,16 +128,18 @@ def _again_or_failed(runtime: Runtime, claimed: Row, error: str, delay: timedelt
 
 
 def worth_waiting(briefing: Briefing, due_at: datetime, *, now: datetime) -> timedelta | None:
-    """How long to wait before composing a daily briefing anew; None: send what there is.
+    """How long to wait before composing a briefing anew; None: send what there is.
 
     Ahead of its time a passing failure has until then to pass. From then on only a briefing without
-    anything in it waits, each time about as long again as it has waited already.
+    anything in it waits, each time about as long again as it has waited already, and for a little while one
+    for which a quota is used up.
     """
-    if briefing.kind != "daily" or not briefing.may_get_better:
+    if briefing.kind == "manual" or not briefing.may_get_better:
         return None
     if now < due_at:
         return min(RETRY, due_at - now)
-    if not briefing.is_empty_handed:
+    in_line = now < due_at + IN_LINE and any(one.reason == "rate_limited" for one in briefing.missing)
+    if not in_line and not briefing.is_empty_handed:
         return None
     spread = random.uniform(0.75, 1.25)  # noqa: S311 - so that not all ask again at once
     return min(max(RETRY, now - due_at), RETRY_MOST) * spread

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.db.engine import transaction
 from services.db.models import BriefingSettings, GmailToken, User
-from services.delivery import briefings
+from services.delivery import briefings, completion
 from services.due import zone_of
 from services.runtime import Runtime
 from services.tokens import scopes
@@ -23,7 +23,8 @@ class Recipient:
 
     `sections` are those turned on; `calendar_granted` says whether Google was asked for it. `read_from` is
     where reading mail starts (the cursor with an hour's overlap), `covers_since` what the message says;
-    `seen_ids` are mails that earlier briefings have counted.
+    `seen_ids` are mails that earlier briefings have counted; `completes` are the sections that the day's
+    briefing lacked, where this one completes it.
     """
 
     user_id: str
@@ -40,15 +41,25 @@ class Recipient:
     covers_since: datetime
     seen_ids: frozenset[str]
     silent_when_empty: bool
+    completes: frozenset[str] = frozenset()
 
 
-def read_recipient(runtime: Runtime, user_id: str, *, now: datetime) -> Recipient:
-    """Read a person and their settings; decrypts nothing."""
+def read_recipient(
+    runtime: Runtime, user_id: str, *, now: datetime, completing: date | None = None
+) -> Recipient:
+    """Read a person and their settings; decrypts nothing.
+
+    `completing`: what the daily briefing of that local date told does not count as told.
+    """
     with transaction(runtime.sessions) as session:
         user = session.get_one(User, user_id)
         settings = session.get_one(BriefingSettings, user_id)
         token = session.query(GmailToken.details, GmailToken.scopes).filter_by(user_id=user_id).first()
-        cursor = settings.covered_until or now - FIRST_LOOK_BACK
+        daily = session.scalar(completion.daily_of(user_id, completing)) if completing else None
+        covered_until, but = settings.covered_until, daily.id if daily else None
+        if covered_until and daily and daily.covers_since:
+            covered_until = min(covered_until, daily.covers_since)
+        cursor = covered_until or now - FIRST_LOOK_BACK
         return Recipient(
             user_id=user.id,
             name=user.display_name,
@@ -60,8 +71,9 @@ def read_recipient(runtime: Runtime, user_id: str, *, now: datetime) -> Recipien
             muted=frozenset(settings.muted),
             google_email=str((token.details or {}).get("email") or "") if token else "",
             calendar_granted=bool(token and scopes.CALENDAR & set(token.scopes or ())),
-            read_from=cursor - OVERLAP if settings.covered_until else cursor,
-            covers_since=briefings.last_composed_at(session, user_id) or cursor,
-            seen_ids=briefings.seen_message_ids(session, user_id, since=cursor - OVERLAP),
+            read_from=cursor - OVERLAP if covered_until else cursor,
+            covers_since=briefings.last_composed_at(session, user_id, but=but) or cursor,
+            seen_ids=briefings.seen_message_ids(session, user_id, since=cursor - OVERLAP, but=but),
             silent_when_empty=settings.when_empty == "nothing",
+            completes=completion.lacked(daily) if daily else frozenset(),
         )

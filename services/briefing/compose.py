@@ -15,6 +15,7 @@ from services.briefing.model import (
     Headlines,
     MailDigest,
     Missing,
+    Source,
 )
 from services.briefing.rank import RankedMail, Reader, rank_mails
 from services.sources.records import Mail, MailBatch
@@ -50,7 +51,15 @@ def compose_briefing(inputs: BriefingInputs) -> Briefing:
         silent_when_empty=inputs.silent_when_empty,
         cursor=_cursor(new, inputs.now),
         message_ids=_counted_ids(mail, inputs.seen_ids) if mail else (),
+        added=_added(inputs, agenda, digest),
     )
+
+
+def _added(inputs: BriefingInputs, agenda: Agenda | None, digest: MailDigest | None) -> tuple[Source, ...]:
+    there: dict[Source, Agenda | MailDigest | None] = {"calendar": agenda, "mail": digest}
+    if inputs.kind != "completion":
+        return ()
+    return tuple(name for name, section in there.items() if section is not None and name in inputs.completes)
 
 
 def _agenda(inputs: BriefingInputs) -> Agenda | None:

@@ -60,7 +60,7 @@ _NAMELESS = frozenset({"", "failed", "error", "source"})
 # The button's text, and where it leads: `connect` in the portal, `open` the service itself.
 BUTTONS = {
     "connect": (N_("Connect"), "connect"),
-    "reconnect": (N_("Connect again"), "connect"),
+    "reconnect": (N_("Reconnect Gmail"), "connect"),
     "sign_in_again": (N_("Connect again"), "connect"),
     "grant": (N_("Give permission"), "connect"),
     "wait": (N_("Open {service}"), "open"),
@@ -111,6 +111,17 @@ def explain(missing: Sequence[Missing], t: Translator, *, portal_url: str, accou
         return Explanation(happened, cure)
     action_id = f"{leads_to}_{first.source}"
     return Explanation(happened, cure, t.gettext(button, service=services), url, action_id)
+
+
+def in_short(missing: Missing, t: Translator) -> str:
+    """Why a section was missing, in a few words for a table, to whoever may know whose it was."""
+    services = _services([missing], t)
+    reason = _reason(missing)
+    if reason not in CONNECTION:
+        return _call(missing, services, t)[0]
+    scopes = [_SCOPES[missing.source]] if missing.source in _SCOPES else []
+    said = reasons.explain(reason, t, for_admin=True, missing=scopes)
+    return t.gettext("{service}: {reason}", service=services, reason=said.short)
 
 
 def cure_of(missing: Missing) -> str:

@@ -42,7 +42,8 @@ class BriefingInputs:
     `now` and `scheduled_for` are aware; `local_date` is the day the briefing is for, in `zone`.
     `vips` and `muted` are mail addresses; `seen_ids` are mails that an earlier briefing has counted.
     `portal_url` is the portal's root; `account_email` is the Google account the links should open.
-    `silent_when_empty`: a daily one with nothing new in it is not wanted.
+    `silent_when_empty`: a daily one with nothing new in it is not wanted. `completes`: the sections that the
+    day's briefing lacked, where this one completes it.
     """
 
     person_name: str
@@ -61,6 +62,7 @@ class BriefingInputs:
     muted: frozenset[str] = frozenset()
     seen_ids: frozenset[str] = frozenset()
     silent_when_empty: bool = False
+    completes: frozenset[str] = frozenset()
 
 
 class Mark(StrEnum):
@@ -174,7 +176,8 @@ class Briefing:
 
     `late_by` is set where a daily one is worth an apology. `cursor` is the newest included mail's time, None
     where no mail was read; the next look into the mailbox starts there. `message_ids` are all new mails
-    that were counted, for leaving them out next time; unreadable ones are not among them.
+    that were counted, for leaving them out next time; unreadable ones are not among them. `added` are the
+    sections of a completion that the day's briefing lacked, in their order.
     """
 
     kind: Kind
@@ -195,6 +198,7 @@ class Briefing:
     silent_when_empty: bool = False
     cursor: datetime | None = None
     message_ids: tuple[str, ...] = ()
+    added: tuple[Source, ...] = ()
 
     @property
     def completeness(self) -> Completeness:
@@ -208,7 +212,9 @@ class Briefing:
 
     @property
     def is_empty_handed(self) -> bool:
-        """Whether every section that was wanted is missing."""
+        """Whether every section that was wanted is missing, or a completion has nothing to add."""
+        if self.kind == "completion":
+            return not self.added
         return bool(self.missing) and self.agenda is None and self.mail is None and self.news is None
 
     @property

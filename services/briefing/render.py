@@ -84,7 +84,8 @@ def _agenda(agenda: Agenda, briefing: Briefing, t: Translator, detail: Detail) -
         lines = [
             t.gettext("Nothing more today.") if agenda.over else t.gettext("Nothing in the calendar today.")
         ]
-    return [*sections([t.gettext("📅 *Today*"), *lines]), *context(notes)]
+    heading = _marked(t.gettext("📅 *Today*"), "calendar", briefing)
+    return [*sections([heading, *lines]), *context(notes)]
 
 
 def _mail(digest: MailDigest, briefing: Briefing, t: Translator, detail: Detail) -> list[Block]:
@@ -94,15 +95,21 @@ def _mail(digest: MailDigest, briefing: Briefing, t: Translator, detail: Detail)
     counted = counted_only(digest, t, unlisted=unlisted)
     before = only_counted_before(briefing, digest, t)
     notes = context([*counted, *([before] if before else [])])
-    return [section(_mail_heading(digest, t)), *map(section, texts), *notes]
+    return [section(_mail_heading(digest, briefing, t)), *map(section, texts), *notes]
 
 
-def _mail_heading(digest: MailDigest, t: Translator) -> str:
+def _mail_heading(digest: MailDigest, briefing: Briefing, t: Translator) -> str:
+    heading = _marked(t.gettext("📬 *Mail*"), "mail", briefing)
     if digest.items:
-        return t.gettext("📬 *Mail*")
+        return heading
     if digest.total:
-        return t.gettext("📬 *Mail*") + "\n" + t.gettext("Nothing among the new mail seems to need you.")
-    return t.gettext("📬 *Mail*") + "\n" + t.gettext("No new mail.")
+        return heading + "\n" + t.gettext("Nothing among the new mail seems to need you.")
+    return heading + "\n" + t.gettext("No new mail.")
+
+
+def _marked(heading: str, source: Source, briefing: Briefing) -> str:
+    """The heading of a section, marked where the day's briefing lacked it."""
+    return f"{heading} 🆕" if source in briefing.added else heading
 
 
 def _news(news: Headlines, t: Translator, detail: Detail) -> list[Block]:

@@ -95,7 +95,10 @@ def _lateness(briefing: Briefing, t: Translator) -> str:
 def _completion(briefing: Briefing, t: Translator) -> str:
     if briefing.kind != "completion":
         return ""
-    return t.gettext("The one sent earlier today was incomplete; this one adds what was missing.")
+    if not briefing.added:
+        return t.gettext("The one sent earlier today was incomplete; this one adds what was missing.")
+    added = ", ".join(t.gettext(_SECTIONS[section]) for section in briefing.added)
+    return t.gettext("The one sent earlier today was incomplete; added now (🆕): {sections}.", sections=added)
 
 
 def _partiality(briefing: Briefing, t: Translator) -> str:

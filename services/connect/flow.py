@@ -27,7 +27,7 @@ from services.connect import repeated, sessions
 from services.db.engine import transaction
 from services.db.models import AuthSession, User
 from services.deferral import defer
-from services.delivery import ahead
+from services.delivery import ahead, completion
 from services.errors import ConnectError, PortalError, SourceUnavailable
 from services.runtime import Runtime
 from services.settings import Settings
@@ -244,6 +244,7 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
             session, runtime.box, runtime.settings, user_id=owner, grant=grant, details=details
         )
         ahead.compose_again(session, owner)
+        completion.call_up(session, owner)
         pending.call_up(session, owner)
         defer(session, "first_fetch", attempt.id)
     health.mark_used(runtime.sessions, owner, purpose="connect")

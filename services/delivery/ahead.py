@@ -12,7 +12,8 @@ from services.deferral import defer
 from services.delivery import outbox
 
 NOT_COMPOSED = ("due", "retry_wait")
-UNDER_WAY = (*NOT_COMPOSED, "claimed", "composed", "sending")
+NOT_HANDED_OVER = (*NOT_COMPOSED, "claimed", "composed")
+UNDER_WAY = (*NOT_HANDED_OVER, "sending")
 
 
 def withdraw(session: Session, user_id: str) -> None:
@@ -30,14 +31,28 @@ def call_off(session: Session, user_id: str, day: date) -> None:
 
 
 def compose_again(session: Session, user_id: str) -> None:
-    """`sending → due`: what it lacked may be there by now."""
-    handed_over = select(Briefing.id).where(_waits(user_id))
-    for briefing_id in outbox.discard(session, handed_over.scalar_subquery()):
-        session.execute(
-            update(Briefing)
-            .where(Briefing.id == briefing_id, Briefing.status == "sending")
-            .values(status="due", content=null(), completeness=None, error=None)
+    """Back to `due` from wherever Slack cannot have it yet: what it lacked may be there by now.
+
+    Whoever is composing it loses the claim.
+    """
+    daily = (Briefing.user_id == user_id) & (Briefing.kind == "daily")
+    handed_over = select(Briefing.id).where(daily, Briefing.status == "sending")
+    untried = outbox.discard(session, handed_over.scalar_subquery())
+    again = session.scalars(
+        update(Briefing)
+        .where(daily, Briefing.id.in_(untried) | Briefing.status.in_(NOT_HANDED_OVER))
+        .values(
+            status="due",
+            content=null(),
+            completeness=None,
+            error=None,
+            lease=None,
+            lease_until=None,
+            retry_at=None,
         )
+        .returning(Briefing.id)
+    )
+    for briefing_id in again.all():
         defer(session, "send_briefing", briefing_id)
 
 

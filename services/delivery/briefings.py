@@ -7,10 +7,11 @@ from the dead, cannot both take it.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -62,29 +63,39 @@ def open_briefing(session: Session, order: Order) -> str | None:
 
 
 def reopen(session: Session, order: Order) -> str | None:
-    """Try that person's day again where it failed or was missed; its id, or None where it did neither.
+    """Try that person's day again where it failed or was missed; its id, or None where it did neither."""
+    of_that_day = and_(
+        Briefing.user_id == order.user_id,
+        Briefing.kind == order.kind,
+        Briefing.local_date == order.local_date,
+    )
+    reopened = reopen_those(session, of_that_day, patience=order.patience, run_id=order.run_id)
+    return reopened[0].id if reopened else None
 
-    It is composed afresh, unless a message is there that Slack may have: then that one is taken up again.
+
+def reopen_those(
+    session: Session, which: ColumnElement[bool], *, patience: timedelta, run_id: str | None
+) -> Sequence[Row[str, str, str]]:
+    """Try again those of them that failed or were missed; their id, user_id and status.
+
+    They are composed afresh, unless a message is there that Slack may have: then that one is taken up again,
+    and whoever calls has the others (`due`) composed.
     """
-    reopened: str | None = session.scalar(
+    reopened = session.execute(
         update(Briefing)
-        .where(
-            Briefing.user_id == order.user_id,
-            Briefing.kind == order.kind,
-            Briefing.local_date == order.local_date,
-            Briefing.status.in_(("failed", "missed")),
-        )
+        .where(which, Briefing.status.in_(("failed", "missed")))
         .values(
             status=case((outbox.exists_for(Briefing.id), "sending"), else_="due"),
-            run_id=order.run_id,
+            run_id=run_id,
             error=None,
-            deadline_at=func.now() + order.patience,
+            deadline_at=func.now() + patience,
             content=case((outbox.exists_for(Briefing.id), Briefing.content), else_=None),
         )
-        .returning(Briefing.id)
-    )
-    if reopened is not None:
-        outbox.take_up_again(session, reopened, deadline_in=order.patience)
+        .returning(Briefing.id, Briefing.user_id, Briefing.status)
+    ).all()
+    for row in reopened:
+        if row.status == "sending":
+            outbox.take_up_again(session, row.id, deadline_in=patience)
     return reopened
 
 
@@ -196,25 +207,30 @@ def _held(claimed: Briefing) -> ColumnElement[bool]:
     return and_(Briefing.id == claimed.id, Briefing.status == "claimed", Briefing.lease == claimed.lease)
 
 
-def seen_message_ids(session: Session, user_id: str, *, since: datetime) -> frozenset[str]:
-    """Mails that the briefings sent since then have counted."""
+def seen_message_ids(
+    session: Session, user_id: str, *, since: datetime, but: str | None = None
+) -> frozenset[str]:
+    """Mails that the briefings sent since then have counted; `but` is the id of one that does not count."""
     rows = session.scalars(
         select(Briefing.message_ids).where(
             Briefing.user_id == user_id,
             Briefing.status == "sent",
             Briefing.kind.in_(("daily", "completion")),
             Briefing.sent_at >= since,
+            Briefing.id.is_distinct_from(but),
         )
     )
     return frozenset(message_id for ids in rows for message_id in ids)
 
 
-def last_composed_at(session: Session, user_id: str) -> datetime | None:
-    """When the newest sent daily or completion briefing was composed."""
+def last_composed_at(session: Session, user_id: str, *, but: str | None = None) -> datetime | None:
+    """When the newest sent daily or completion briefing with mail in it was composed, `but` left out."""
     return session.scalar(
         select(func.max(Briefing.composed_at)).where(
             Briefing.user_id == user_id,
             Briefing.status == "sent",
             Briefing.kind.in_(("daily", "completion")),
+            Briefing.covers_since.is_not(None),
+            Briefing.id.is_distinct_from(but),
         )
     )

@@ -93,14 +93,13 @@ def take_up_again(session: Session, briefing_id: str, *, deadline_in: timedelta)
 
 
 def discard(session: Session, briefing_ids: ScalarSelect[str]) -> list[str]:
-    """Delete messages that wait for their moment and that nobody has tried to post; their briefings' ids."""
+    """Delete messages that wait and that Slack certainly has not taken; their briefings' ids."""
     gone = session.scalars(
         delete(OutboundMessage)
         .where(
             OutboundMessage.briefing_id.in_(briefing_ids),
             OutboundMessage.status == "queued",
-            OutboundMessage.attempts == 0,
-            OutboundMessage.send_after > func.now(),
+            OutboundMessage.attempted_at.is_(None),
         )
         .returning(OutboundMessage.briefing_id)
     )

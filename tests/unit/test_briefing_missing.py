@@ -80,7 +80,7 @@ def test_general_reasons_are_not_named(reason: str) -> None:
 
 
 def test_a_named_cure_helps_only_where_the_reason_says_nothing() -> None:
-    assert explained("mail", "new_reason", "reconnect").button == "Connect again"
+    assert explained("mail", "new_reason", "reconnect").button == "Reconnect Gmail"
     assert explained("mail", "new_reason", "new cure") == explained("mail", "new_reason")
     assert explained("mail", "admin_policy", "reconnect") == explained("mail", "admin_policy")
 
