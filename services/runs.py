@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+import structlog
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.db.models import Briefing, BriefingSettings, Run, User
@@ -19,6 +20,7 @@ from services.people.registry import by_any_id
 from services.settings import Settings
 
 BATCH = 500
+log = structlog.get_logger(__name__)
 
 
 class UnknownRun(PortalError):
@@ -48,14 +50,7 @@ def start_due(
     500 people a call; two schedulers at once share them and neither sees the other's. Returns how many
     briefings are now `due`, were `missed` for good, or were there `already`.
     """
-    people = session.execute(
-        select(BriefingSettings, User)
-        .join(User, User.id == BriefingSettings.user_id)
-        .where(BriefingSettings.enabled, User.active, BriefingSettings.next_due_at <= now + ahead)
-        .order_by(BriefingSettings.next_due_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True, of=BriefingSettings)
-    ).all()
+    people = session.execute(due_until(now + ahead)).all()
     counts: Counter[str] = Counter()
     if not people:
         return counts
@@ -65,7 +60,20 @@ def start_due(
     for record, user in people:
         counts += _start_one(session, settings, record, user, run.id, now, now + ahead)
     run.counts = dict(counts)
+    log.info("run_started", run=run.id, **counts)
     return counts
+
+
+def due_until(moment: datetime) -> Select[BriefingSettings, User]:
+    """Whose time has come by then, the longest due first: a batch of them, locked, none that others have."""
+    return (
+        select(BriefingSettings, User)
+        .join(User, User.id == BriefingSettings.user_id)
+        .where(BriefingSettings.enabled, User.active, BriefingSettings.next_due_at <= moment)
+        .order_by(BriefingSettings.next_due_at)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True, of=BriefingSettings)
+    )
 
 
 def _start_one(
@@ -99,6 +107,7 @@ def _start_one(
         counts["already" if briefing_id is None else order.status] += 1
         if briefing_id is not None and order.status == "due":
             defer(session, "send_briefing", briefing_id)
+            log.info("briefing_opened", run=run_id, briefing=briefing_id)
         due = following
     record.next_due_at = due
     return counts
@@ -131,6 +140,7 @@ def start_run(
         reason = _why_not(user, record, day, now=now, named=user_id is not None)
         counts[reason or _start_now(session, settings, user, day, run.id, now)] += 1
     run.counts = dict(counts)
+    log.info("run_started", run=run.id, requested_by=requested_by, **counts)
     session.flush()
     session.refresh(run)
     return run
@@ -154,6 +164,7 @@ def _start_now(
     if briefing_id is None:
         return "already"
     defer(session, "send_briefing", briefing_id)
+    log.info("briefing_opened", run=run_id, briefing=briefing_id)
     return "due"
 
 

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from services import audit
 from services.access import Actor, admins_only
-from services.db.models import GmailToken, SignIn, User
+from services.db.models import BriefingSettings, GmailToken, SignIn, User
 from services.delivery.slack import SlackProfile
+from services.due import next_due
 from services.errors import PortalError
 from services.paging import PAGE_SIZE, Page, contains
 from services.people.registry import UnknownPerson, by_slack_user_id
@@ -101,6 +102,11 @@ def set_active(session: Session, actor: Actor, user_id: str, active: bool) -> No
     """Let somebody in or shut them out; their briefings stop too. Raises Forbidden, PersonRefused."""
     user = _others(session, actor, user_id)
     user.active = active
+    record = session.get(BriefingSettings, user_id)
+    if record is not None:
+        # What was due meanwhile is not made up for, and the scheduler need not look at it each time.
+        now = session.execute(select(func.now())).scalar_one()
+        record.next_due_at = next_due(record, user.timezone, after=now) if active else None
     audit.record(session, actor=actor.user_id, action="activate" if active else "deactivate", subject=user_id)
 
 

@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from services import jobs, runs
+from services.access import Actor
 from services.db.engine import transaction
 from services.db.models import Briefing, BriefingSettings, OutboundMessage, Run, User
 from services.people import UnknownPerson
+from services.people.directory import set_active
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive, settled
 
@@ -127,3 +129,19 @@ def test_a_message_that_slack_refused_is_sent_once_it_can_be(
 def test_a_run_that_never_was(runtime: Runtime) -> None:
     with transaction(runtime.sessions) as session, pytest.raises(runs.UnknownRun):
         runs.read_run(session, "nothing")
+
+
+def test_who_is_deactivated_is_not_looked_at_and_gets_nothing_for_that_time_later(
+    runtime: Runtime, two: tuple[str, str]
+) -> None:
+    admin, user_id = Actor(two[0], is_admin=True), two[1]
+    with transaction(runtime.sessions) as session:
+        session.get_one(User, two[0]).role = "admin"
+        set_active(session, admin, user_id, False)
+        assert session.get_one(BriefingSettings, user_id).next_due_at is None
+    with transaction(runtime.sessions) as session:
+        set_active(session, admin, user_id, True)
+        now = session.execute(select(func.now())).scalar_one()
+        due = session.get_one(BriefingSettings, user_id).next_due_at
+    assert due is not None
+    assert due > now
