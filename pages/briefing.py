@@ -1,15 +1,15 @@
-"""Briefing: a preview as it would be sent now, made by a job, and sending it at once."""
+"""Briefing: the next and the last, a preview as it would be sent now, sending it, and all so far."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from portal import runtime, session
-from portal.components.notices import draw_sidecar
-from portal.components.outcome import draw_delivery
+from portal.components.briefing_history import draw_history
+from portal.components.notices import draw_sidecar, next_briefing
+from portal.components.outcome import draw_delivery, last_briefing
 from portal.components.preview import draw_not_connected, draw_preview
-from services import heartbeat, previews
-from services.connect.connection import connection_of
+from services import heartbeat, preferences, previews, standing
 from services.db.engine import transaction
 
 visitor = session.require()
@@ -29,11 +29,15 @@ with transaction(opened.sessions) as db:
     sending = st.query_params.get("sending", "")
     preview = previews.latest(db, visitor.user_id)
     delivery = previews.delivery_of(db, visitor.user_id, sending)
-    connection = connection_of(db, opened.settings, visitor.user_id)
+    stands = standing.read(db, opened.settings, visitor.user_id)
+    wanted = preferences.read(db, visitor.user_id)
     sidecar = heartbeat.sidecar(db)
 
 draw_sidecar(visitor, sidecar)
-draw_not_connected(visitor, connection)
+draw_not_connected(visitor, stands.connection)
+st.markdown(f":material/schedule: {next_briefing(visitor, wanted)}")
+if stands.last is not None:
+    st.markdown(last_briefing(visitor, stands.last))
 
 
 @st.fragment(run_every=1 if delivery is not None and not delivery.finished else None)
@@ -61,3 +65,9 @@ def watch_preview() -> None:
 
 watch_delivery()
 watch_preview()
+again = draw_history(visitor)
+if again is not None:
+    with transaction(opened.sessions) as db:
+        sending_again = previews.send_again(db, visitor.user_id, again)
+    st.query_params["sending"] = sending_again or ""
+    st.rerun()

@@ -37,6 +37,7 @@ ENTRIES = (
     Entry("conversations.py", "conversations", N_("Conversations"), ":material/forum:"),
     Entry("settings.py", "settings", N_("Settings"), ":material/tune:"),
     Entry("admin/tokens.py", "tokens", N_("Token health"), ":material/key:", admin=True),
+    Entry("admin/deliveries.py", "deliveries", N_("Deliveries"), ":material/outbox:", admin=True),
     Entry("admin/people.py", "people", N_("People"), ":material/group:", admin=True),
     Entry("admin/auth_sessions.py", "auth-sessions", N_("Auth sessions"), ":material/login:", admin=True),
     Entry("admin/access.py", "access", N_("Access log"), ":material/visibility:", admin=True),

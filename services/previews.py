@@ -18,6 +18,7 @@ from services import daily
 from services.db.engine import transaction
 from services.db.models import Briefing, Json, JsonList, OutboundMessage, Preview, User
 from services.deferral import defer
+from services.delivery import own
 from services.delivery.briefings import Order, open_briefing
 from services.due import zone_of
 from services.errors import PortalError
@@ -28,6 +29,8 @@ from services.runtime import Runtime
 PREVIEW_PATIENCE = timedelta(minutes=10)
 # Composing asks Google twice or three times; each call gives up after 10 s.
 LEASE = timedelta(seconds=120)
+# A second click on "send it again" means the first.
+AGAIN_AFTER = timedelta(minutes=1)
 # Who clicks "send it now" does not want it in the middle of the night.
 SEND_PATIENCE = timedelta(hours=1)
 UNDER_WAY = ("due", "claimed", "composed", "sending", "retry_wait")
@@ -152,6 +155,42 @@ def send_now(session: Session, user_id: str) -> str:
     assert briefing_id is not None  # noqa: S101 - manual ones are not unique
     defer(session, "send_briefing", briefing_id)
     return briefing_id
+
+
+def send_again(session: Session, user_id: str, briefing_id: str) -> str | None:
+    """Send one of one's own briefings once more, as it was; the copy's id. One of the last minute is shared.
+
+    None where there is none of that id, or nothing is left of what it said. Raises UnknownPerson.
+    """
+    user = _lock_person(session, user_id)
+    original = session.execute(own.sent_to(user_id).where(Briefing.id == briefing_id)).first()
+    if original is None:
+        return None
+    now = session.execute(select(func.now())).scalar_one()
+    lately = or_(Briefing.status.in_(UNDER_WAY), Briefing.created_at > now - AGAIN_AFTER)
+    made = session.scalar(
+        select(Briefing.id).where(Briefing.user_id == user_id, Briefing.copy_of == briefing_id, lately)
+    )
+    if made is not None:
+        return made
+    sent, content = original
+    copy = Briefing(
+        id=str(uuid.uuid4()),
+        user_id=user_id,
+        kind="manual",
+        local_date=now.astimezone(zone_of(user.timezone)).date(),
+        due_at=now,
+        deadline_at=now + SEND_PATIENCE,
+        content=content,
+        completeness=sent.completeness,
+        missing=sent.missing,
+        composed_at=sent.composed_at,
+        copy_of=sent.id,
+    )
+    session.add(copy)
+    session.flush()
+    defer(session, "send_briefing", copy.id)
+    return copy.id
 
 
 def delivery_of(session: Session, user_id: str, briefing_id: str) -> Delivery | None:

@@ -16,6 +16,7 @@ ACTIONS = {
     "disconnect": N_("Disconnected Gmail"),
     "set_robing_id": N_("Changed the robing_id"),
     "map_to_slack": N_("Chose the Slack account"),
+    "retry_briefing": N_("Tried a briefing again"),
     "import_token": N_("Imported a token"),
     "discard_import": N_("Discarded an imported token"),
     "use_token": N_("Used the token"),

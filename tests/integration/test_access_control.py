@@ -11,7 +11,7 @@ import pkgutil
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -22,6 +22,7 @@ from services.access import Actor
 from services.connect import admin_sessions
 from services.db.engine import transaction
 from services.db.models import AccessLog, AuthSession, BriefingSettings, GmailToken, User
+from services.delivery import overview as deliveries
 from services.errors import Forbidden, PortalError
 from services.i18n import translator
 from services.runtime import Runtime
@@ -51,6 +52,14 @@ ACTIONS: dict[str, set[str]] = {
     "services.conversations.forgetting.kept_for": OWNER,
     "services.conversations.reading.kinds": OWNER,
     "services.conversations.reading.own_messages": OWNER,
+    "services.delivery.days.calendar": ADMINS,
+    "services.delivery.days.today": ADMINS,
+    "services.delivery.overview.deliveries": ADMINS,
+    "services.delivery.overview.story": ADMINS,
+    "services.delivery.own.content_of": OWNER,
+    "services.delivery.own.own_briefings": OWNER,
+    "services.delivery.retrying.retry": ADMINS,
+    "services.delivery.retrying.retryable": ADMINS,
     "services.mail_reading.read_recent_mail": OWNER,
     "services.people.deletion.delete_person": OWN,
     "services.people.directory.list_people": ADMINS,
@@ -168,6 +177,9 @@ def arguments(function: Callable[..., Any], at: Place, actor: Actor) -> dict[str
         "bulk_id": str(uuid.uuid4()),
         "message_id": 1,
         "days": None,
+        "first": date(2026, 1, 5),
+        "briefing_id": str(uuid.uuid4()),
+        "which": str(uuid.uuid4()),
         "t": translator("en"),
     }
     return {
@@ -180,6 +192,8 @@ def arguments(function: Callable[..., Any], at: Place, actor: Actor) -> dict[str
 def _filter_of(function: Callable[..., Any]) -> object:
     if function.__module__ == "services.audit" or function.__name__ == "access_csv":
         return audit.Filter()
+    if function.__module__.startswith("services.delivery."):
+        return deliveries.Filter()
     of_attempts = function.__module__ == "services.connect.admin_sessions"
     return admin_sessions.Filter() if of_attempts else overview.Filter()
 

@@ -45,6 +45,7 @@ PAGES = {
     "conversations": EVERYBODY,
     "settings": EVERYBODY,
     "tokens": "admins",
+    "deliveries": "admins",
     "people": "admins",
     "auth-sessions": "admins",
     "import": "admins",
@@ -112,6 +113,7 @@ OPEN = ("200",) * len(CALLERS)
 ROUTES: dict[str, tuple[str, ...]] = {
     "GET /healthz": OPEN,
     "GET /readyz": OPEN,
+    "GET /metrics": MACHINES,
     "GET /home": (r"302 /$",) * len(CALLERS),
     "GET /oauth/gmail/start": (TO_CONNECT, TO_GOOGLE, TO_GOOGLE, TO_GOOGLE, *(TO_CONNECT,) * 5),
     "GET /oauth/gmail/callback": (
