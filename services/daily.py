@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import structlog
-
+from services import logs
 from services.briefing.compose import compose_briefing
 from services.briefing.model import Briefing, BriefingInputs, Kind, SlackMessage
 from services.briefing.render import render_slack
 from services.db.models import Briefing as Row
 from services.delivery import briefings
 from services.errors import PortalError
+from services.metrics import timed
 from services.recipient import read_recipient
 from services.runtime import Runtime
 from services.sources.gather import gather, no_progress
@@ -28,7 +28,6 @@ RETRY_MOST = timedelta(minutes=30)
 RETRY_FAULT = timedelta(minutes=10)
 # How long after its time a briefing waits for a quota that very many others are using up.
 IN_LINE = timedelta(minutes=10)
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +55,29 @@ def compose(
     person = read_recipient(runtime, user_id, now=now, completing=completing)
     found = gather(runtime, person, now=now, progress=progress)
     progress("compose")
-    briefing = compose_briefing(
-        BriefingInputs(
-            person_name=person.name,
-            locale=person.locale,
-            zone=person.zone,
-            now=now,
-            local_date=occasion.local_date or now.astimezone(person.zone).date(),
-            kind=occasion.kind,
-            scheduled_for=occasion.scheduled_for,
-            mail=found.mail,
-            calendar=found.calendar,
-            news=found.news,
-            portal_url=runtime.settings.portal_url,
-            account_email=person.google_email,
-            vips=person.vips,
-            muted=person.muted,
-            seen_ids=person.seen_ids,
-            silent_when_empty=person.silent_when_empty,
-            completes=person.completes,
+    with timed("compose"):
+        briefing = compose_briefing(
+            BriefingInputs(
+                person_name=person.name,
+                locale=person.locale,
+                zone=person.zone,
+                now=now,
+                local_date=occasion.local_date or now.astimezone(person.zone).date(),
+                kind=occasion.kind,
+                scheduled_for=occasion.scheduled_for,
+                mail=found.mail,
+                calendar=found.calendar,
+                news=found.news,
+                portal_url=runtime.settings.portal_url,
+                account_email=person.google_email,
+                vips=person.vips,
+                muted=person.muted,
+                seen_ids=person.seen_ids,
+                silent_when_empty=person.silent_when_empty,
+                completes=person.completes,
+            )
         )
-    )
-    return briefing, render_slack(briefing)
+        return briefing, render_slack(briefing)
 
 
 def send_briefing(runtime: Runtime, briefing_id: str, *, now: datetime) -> str | None:
@@ -90,9 +90,10 @@ def send_briefing(runtime: Runtime, briefing_id: str, *, now: datetime) -> str |
     claimed = briefings.claim(runtime, briefing_id)
     if claimed is None:
         return None
-    if claimed.content is None and not _compose_claimed(runtime, claimed, now):
-        return None
-    return briefings.hand_over(runtime, briefing_id, now=now)
+    with logs.about(run=claimed.run_id, briefing=claimed.id):
+        if claimed.content is None and not _compose_claimed(runtime, claimed, now):
+            return None
+        return briefings.hand_over(runtime, briefing_id, now=now)
 
 
 def _compose_claimed(runtime: Runtime, claimed: Row, now: datetime) -> bool:
@@ -102,7 +103,6 @@ def _compose_claimed(runtime: Runtime, claimed: Row, now: datetime) -> bool:
     try:
         briefing, message = compose(runtime, claimed.user_id, occasion, now=now)
     except PortalError as exc:
-        log.warning("briefing_put_off", briefing=claimed.id, error=exc.code)
         _again_or_failed(runtime, claimed, exc.code, RETRY)
         return False
     except Exception:

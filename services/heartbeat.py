@@ -50,6 +50,13 @@ def beat(session: Session, role: str, *, every: float = EACH_MINUTE) -> None:
     )
 
 
+def count_alive(session: Session) -> dict[str, int]:
+    """How many processes have been heard of lately, by role; 0 for a role that has fallen silent."""
+    role = func.split_part(Heartbeat.name, ":", 1)
+    alive = func.count().filter(_expected_until > func.now())
+    return {str(name): int(count) for name, count in session.execute(select(role, alive).group_by(role))}
+
+
 def sidecar(session: Session) -> SidecarState:
     """The scheduler heard of last, wherever it runs, by the database's clock."""
     last_seen, alive = session.execute(_SCHEDULER).one()

@@ -23,7 +23,7 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from services import daily, heartbeat, previews
+from services import daily, heartbeat, metrics, previews
 from services.alerts import slack_bot, webhook
 from services.assistant import catch_up, handle, inbox, pending, waiting
 from services.connect import first_fetch, sessions
@@ -262,7 +262,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def until_stopped(runtime: Runtime) -> None:
-    """Work until SIGTERM or SIGINT, then finish what is held; a worker that fails is replaced by another."""
+    """Work until SIGTERM or SIGINT, then finish what is held; tell Prometheus meanwhile."""
+    with metrics.served(runtime.settings.metrics_address):
+        await _until_stopped(runtime)
+
+
+async def _until_stopped(runtime: Runtime) -> None:
+    """A worker that fails is replaced by another."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Interval, and_, case, func, literal, selec
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services import metrics
 from services.db.models import RateLimit
 
 NONE = timedelta(0)
@@ -70,6 +71,8 @@ def take_together(session: Session, costs: Mapping[Limit, float], *, patience: t
         ).returning(RateLimit.key, wait)
     ).all()
     if len(taken) == len(costs):
+        for limit, cost in costs.items():
+            metrics.count_units(limit.key, cost)
         return Turn(True, max(NONE, *(wait for _, wait in taken)))
     had = [key for key, _ in taken]
     session.execute(

@@ -5,12 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import AbstractContextManager
+from typing import Any
 
 import structlog
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMATS = ("json", "console")
 OURS = ("__main__", "portal", "scheduler", "services")
+
+
+def about(**ids: str | None) -> AbstractContextManager[Any]:
+    """Every line logged in here says what it is about: `run=<id> briefing=<id>`; None is left out."""
+    return structlog.contextvars.bound_contextvars(**{name: id_ for name, id_ in ids.items() if id_})
 
 
 def configure_logging(*, level: str | None = None) -> None:

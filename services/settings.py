@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     slack_messages_per_minute: int = Field(default=240, ge=1)
     briefing_deadline_hours: float = Field(default=9, gt=0, le=24)
     retention_days: int = Field(default=365, ge=1)
+    metrics_address: str = ""
     lease_seconds: float = Field(default=45, ge=2, le=600, allow_inf_nan=False)
     tick_seconds: int = Field(default=60, ge=1, le=60)
 
@@ -194,6 +195,14 @@ class Settings(BaseSettings):
         address = value.get_secret_value()
         if address and not is_url(address):
             raise ValueError("must be an http:// or https:// address")
+        return value
+
+    @field_validator("metrics_address")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and not (host and port.isdecimal() and is_host(value)):
+            raise ValueError("must be host:port, such as 127.0.0.1:9464")
         return value
 
     @field_validator("llm_url", "embedding_url")

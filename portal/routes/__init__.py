@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from portal.routes import health, home, oauth, slack_events
+from portal.routes import health, home, metrics, oauth, slack_events
 from portal.routes.api import api
 
 
@@ -18,6 +18,7 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
+        Route("/metrics", metrics.metrics),
         Route("/oauth/gmail/start", oauth.start),
         Route("/oauth/gmail/callback", oauth.callback),
         Route("/slack/events", slack_events.receive, methods=["POST"]),

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import structlog
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from services.runtime import Runtime
 
 # Of a message's lease: composing asks Google twice or three times, each call gives up after 10 s.
 COMPOSE_LEASES = 2
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ def save(runtime: Runtime, claimed: Briefing, composed: Composed, message: Slack
             )
             .returning(Briefing.id)
         )
+    if kept is not None:
+        log.info("briefing_composed", completeness=composed.completeness)
     return kept is not None
 
 
@@ -192,6 +196,7 @@ def put_off(runtime: Runtime, claimed: Briefing, error: str, *, delay: timedelta
         )
         if waiting is not None:
             defer(session, "send_briefing", claimed.id, at=waiting)
+            log.warning("briefing_put_off", error=error, until=waiting.isoformat())
     return waiting is not None
 
 
@@ -201,6 +206,7 @@ def end(runtime: Runtime, claimed: Briefing, status: str, error: str) -> None:
         session.execute(
             update(Briefing).where(_held(claimed)).values(status=status, lease_until=None, error=error)
         )
+    log.warning("briefing_ended", status=status, error=error)
 
 
 def _held(claimed: Briefing) -> ColumnElement[bool]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from google.oauth2.credentials import Credentials
 
 from services.briefing.model import Missing, Source
 from services.errors import NotConnected, PortalError, SourceRefused, SourceUnavailable
+from services.metrics import timed
 from services.recipient import Recipient
 from services.runtime import Runtime
 from services.sources.calendar import fetch_events
@@ -25,6 +27,7 @@ from services.tokens import health
 from services.tokens.refresh import credentials_for
 
 Answer = TypeVar("Answer")
+P = ParamSpec("P")
 Events = tuple[Event, ...]
 Progress = Callable[[str], None]
 
@@ -57,7 +60,7 @@ def gather(
     `progress` is told what is being waited for: token, then mail, calendar, news, as far as wanted.
     """
     wants_news = "news" in person.sections and bool(person.feeds)
-    news = _threads.submit(read_news, runtime, person.feeds, now=now) if wants_news else None
+    news = _beside(_news, runtime, person.feeds, now) if wants_news else None
     mail, calendar = _from_google(runtime, person, now, progress)
     if news is not None:
         progress("news")
@@ -78,15 +81,16 @@ def _from_google(
     progress("token")
     for _ in range(2):
         try:
-            credentials = credentials_for(runtime, person.user_id, rejected=rejected)
+            with timed("token"):
+                credentials = credentials_for(runtime, person.user_id, rejected=rejected)
         except PortalError as exc:
             return (
                 _missing("mail", exc) if wants_mail else None,
                 _missing("calendar", exc) if wants_calendar and person.calendar_granted else None,
             )
-        mail = _threads.submit(_mail, runtime, person, credentials, now) if wants_mail else None
+        mail = _beside(_mail, runtime, person, credentials, now) if wants_mail else None
         if wants_calendar and person.calendar_granted:
-            calendar = _threads.submit(_calendar, runtime, person, credentials, now)
+            calendar = _beside(_calendar, runtime, person, credentials, now)
         if not _any_was_rejected(mail, calendar, progress):
             break
         rejected = credentials.token
@@ -97,6 +101,12 @@ def _from_google(
     if isinstance(refusal, SourceRefused):
         health.refused(runtime.sessions, person.user_id, refusal)
     return _outcome(mail, "mail"), _outcome(calendar, "calendar")
+
+
+def _beside(ask: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Future[Answer]:
+    """Ask in another thread, whose log lines say the same ids as this one's."""
+    context = copy_context()
+    return _threads.submit(lambda: context.run(ask, *args, **kwargs))
 
 
 def patiently(ask: Callable[[], Answer]) -> Answer:
@@ -112,6 +122,7 @@ def patiently(ask: Callable[[], Answer]) -> Answer:
     return ask()
 
 
+@timed("mail")
 def _mail(runtime: Runtime, person: Recipient, credentials: Credentials, now: datetime) -> MailBatch:
     batch = patiently(
         lambda: fetch_mail(
@@ -128,6 +139,7 @@ def _mail(runtime: Runtime, person: Recipient, credentials: Credentials, now: da
     return replace(batch, since=max(person.covers_since, person.read_from))
 
 
+@timed("calendar")
 def _calendar(runtime: Runtime, person: Recipient, credentials: Credentials, now: datetime) -> Events:
     """Today and tomorrow on the person's wall calendar."""
     today = datetime.combine(now.astimezone(person.zone).date(), MIDNIGHT, tzinfo=person.zone)
@@ -143,6 +155,11 @@ def _calendar(runtime: Runtime, person: Recipient, credentials: Credentials, now
     )
     health.mark_used(runtime.sessions, person.user_id, purpose="calendar")
     return events
+
+
+@timed("news")
+def _news(runtime: Runtime, feeds: tuple[str, ...], now: datetime) -> NewsBatch:
+    return read_news(runtime, feeds, now=now)
 
 
 def _any_was_rejected(

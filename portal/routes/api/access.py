@@ -41,13 +41,18 @@ def by_machine(
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(cron_secret)],
 ) -> Actor:
     """Let in whoever knows CRON_SECRET; compared in constant time."""
-    expected = runtime.settings().cron_secret.get_secret_value()
     offered = given.credentials if given is not None else ""
-    if not expected or not secrets.compare_digest(offered.encode(), expected.encode()):
-        raise _stranger(request, "unauthorized")
-    _pay(_limits(request).machine, MACHINE.user_id)
+    admit_machine(_limits(request), _address(request), offered)
     response.headers["Cache-Control"] = "no-store"
     return MACHINE
+
+
+def admit_machine(limits: Limits, address: str, offered: str) -> None:
+    """The same where no FastAPI is. Raises Refused."""
+    expected = runtime.settings().cron_secret.get_secret_value()
+    if not expected or not secrets.compare_digest(offered.encode(), expected.encode()):
+        raise _stranger(limits, address, "unauthorized")
+    _pay(limits.machine, MACHINE.user_id)
 
 
 def by_owner(
@@ -60,7 +65,7 @@ def by_owner(
     with transaction(runtime.current().sessions) as session:
         owner = api_keys.owner_of(session, offered) if offered else None
     if owner is None:
-        raise _stranger(request, "not_a_mail_key")
+        raise _stranger(_limits(request), _address(request), "not_a_mail_key")
     _pay(_limits(request).mail, owner)
     request.state.own = True  # what goes wrong is told to the person, not to an admin
     response.headers["Cache-Control"] = "no-store"
@@ -76,10 +81,13 @@ def _limits(request: Request) -> Limits:
     return limits
 
 
-def _stranger(request: Request, code: str) -> Refused:
+def _address(request: Request) -> str:
+    return request.client.host if request.client is not None else ""
+
+
+def _stranger(limits: Limits, address: str, code: str) -> Refused:
     """Why somebody unknown is refused: who guesses too often is not even told that it was wrong."""
-    address = request.client.host if request.client is not None else ""
-    wait = _limits(request).strangers.take(address)
+    wait = limits.strangers.take(address)
     return Refused("too_many_calls", wait=wait) if wait else Refused(code)
 
 
