@@ -24,6 +24,7 @@ PortalError                     anything a page, route or job may catch
 ├── NotConnected                the person has no usable token; connecting again mends it
 ├── UnknownPerson               nobody is known by that name (services/people.py)
 ├── SourceError                 Gmail, Calendar or a feed did not answer as it should
+│   ├── MailAmbiguous           a mail may have been sent: look before sending it again
 │   ├── SourceUnavailable       transient: network, 429, 5xx, an answer that is not the API's
 │   │   └── AnswerTooLarge      more than is read at once (services/sources/google_http.py)
 │   └── SourceRefused           permanent until somebody acts: 401, 403, a missing scope
@@ -150,6 +151,12 @@ class SourceUnavailable(SourceError):
         super().__init__(message, code=code)
         self.retry_after = retry_after
         self.for_everybody = for_everybody
+
+
+class MailAmbiguous(SourceError):
+    """Whether a mail was sent is not known."""
+
+    code = "no_answer"
 
 
 class SourceRefused(SourceError):

@@ -6,6 +6,7 @@ from services.i18n import N_, Translator
 
 KINDS = {
     "briefing": N_("Briefing"),
+    "email": N_("Briefing by e-mail"),
     "request": N_("Request"),
     "reply": N_("Answer"),
     "answer": N_("Answer"),

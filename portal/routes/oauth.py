@@ -21,7 +21,10 @@ from services.tokens.store import account_of
 
 COOKIE = "gmail_connect"
 PATH = "/oauth/gmail"
-SCOPES = {"calendar": ("https://www.googleapis.com/auth/calendar.readonly",)}
+SCOPES = {
+    "calendar": ("https://www.googleapis.com/auth/calendar.readonly",),
+    "send": ("https://www.googleapis.com/auth/gmail.send",),
+}
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -31,7 +34,8 @@ log = structlog.get_logger("portal")
 def start(request: Request) -> Response:
     """Begin an auth session and send the browser to Google.
 
-    `?add=calendar` asks for the calendar too; `?other=1` accepts another Google account than the last one.
+    `?add=calendar` asks for the calendar, `?add=send` for sending mail, besides what was granted;
+    `?other=1` accepts another Google account than the last one.
     """
     try:
         visitor = visitor_of(request)

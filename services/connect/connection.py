@@ -13,7 +13,7 @@ from services.i18n import Translator
 from services.settings import Settings
 from services.tokens import lifespan
 from services.tokens.reasons import Explained, code_of, explain
-from services.tokens.scopes import CALENDAR, missing_scopes
+from services.tokens.scopes import CALENDAR, SENDING, missing_scopes
 
 # Every look at Home reads it; making a statement takes as long as running it, so it is made once.
 _CONNECTION = select(GmailToken, lifespan.end_of_grant()).where(GmailToken.user_id == bindparam("user_id"))
@@ -23,15 +23,16 @@ _CONNECTION = select(GmailToken, lifespan.end_of_grant()).where(GmailToken.user_
 class Connection:
     """`status` and `reason` are the token's; a scope that is required and not granted is a reason too.
 
-    `calendar` says whether the calendar was granted, `since` when consent was last given. `ends` is when
-    Google ends it, where that is near; `testing`: as it ends all of an app in testing. `missing` are the
-    required scopes that were refused.
+    `calendar` and `sending` say whether the calendar and sending mail were granted, `since` when consent was
+    last given. `ends` is when Google ends it, where that is near; `testing`: as it ends all of an app in
+    testing. `missing` are the required scopes that were refused.
     """
 
     status: str
     reason: str
     mailbox: str
     calendar: bool
+    sending: bool
     since: datetime
     ends: datetime | None
     testing: bool
@@ -71,6 +72,7 @@ def connection_in(row: GmailToken, ends: datetime | None, settings: Settings) ->
         reason=reason,
         mailbox=str((row.details or {}).get("email") or ""),
         calendar=not CALENDAR.isdisjoint(granted),
+        sending=not SENDING.isdisjoint(granted),
         since=row.connected_at or row.created_at,
         ends=ends if status == "expiring_soon" else None,
         testing=lifespan.is_testing(row.connected_at, row.refresh_token_expires_at),

@@ -24,6 +24,7 @@ from sqlalchemy import func, select, update
 
 from services.assistant import pending
 from services.connect import repeated, sessions
+from services.connect.connection import connection_of
 from services.db.engine import transaction
 from services.db.models import AuthSession, User
 from services.deferral import defer
@@ -89,14 +90,16 @@ def begin(
 ) -> Consent:
     """Start an auth session and give the address of Google's consent screen.
 
-    `scopes` are asked for besides REQUIRED_SCOPES. `login_hint` only where the mailbox is known already.
+    `scopes` are asked for alone where REQUIRED_SCOPES are granted, and besides them elsewhere. `login_hint`
+    only where the mailbox is known already.
     """
     session_id, state, browser_secret = (
         str(uuid.uuid4()),
         secrets.token_urlsafe(32),
         secrets.token_urlsafe(32),
     )
-    wanted = tuple(dict.fromkeys((*IDENTITY_SCOPES, *runtime.settings.required_scopes, *scopes)))
+    required = () if scopes and _is_connected(runtime, user_id) else runtime.settings.required_scopes
+    wanted = tuple(dict.fromkeys((*IDENTITY_SCOPES, *required, *scopes)))
     flow = _flow(runtime.settings, wanted, state=state)
     url, _ = flow.authorization_url(
         access_type="offline",
@@ -123,6 +126,13 @@ def begin(
         sessions.note(session, session_id, "started")
         sessions.advance(session, session_id, "consent_requested", "consent_requested")
     return Consent(session_id, url, browser_secret)
+
+
+def _is_connected(runtime: Runtime, user_id: str) -> bool:
+    """Whether everything required has been granted and works; Google adds a further grant to it."""
+    with transaction(runtime.sessions) as session:
+        connection = connection_of(session, runtime.settings, user_id)
+    return connection is not None and not connection.broken
 
 
 def finish(runtime: Runtime, callback: Callback) -> AuthSession:

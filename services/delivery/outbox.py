@@ -80,11 +80,19 @@ def exists_for(briefing_id: ColumnElement[str] | InstrumentedAttribute[str]) -> 
 def take_up_again(session: Session, briefing_id: str, *, deadline_in: timedelta) -> None:
     """Queue a briefing's failed message again.
 
-    Where Slack may have it already it is looked for before it is posted.
+    Where Slack may have it already it is looked for before it is posted. So is an e-mail that may have been
+    sent in its place; one that was not sent is forgotten, and Slack is tried again.
     """
+    of_briefing, by_mail = OutboundMessage.briefing_id == briefing_id, OutboundMessage.kind == "email"
+    session.execute(
+        delete(OutboundMessage).where(
+            of_briefing, by_mail, OutboundMessage.status == "failed", OutboundMessage.attempted_at.is_(None)
+        )
+    )
+    mailed = session.scalar(select(OutboundMessage.id).where(of_briefing, by_mail))
     queued = session.execute(
         update(OutboundMessage)
-        .where(OutboundMessage.briefing_id == briefing_id, OutboundMessage.status == "failed")
+        .where(of_briefing, OutboundMessage.status == "failed", by_mail if mailed else ~by_mail)
         .values(status="queued", retry_at=None, deadline_at=func.now() + deadline_in, error=None)
         .returning(OutboundMessage.id, OutboundMessage.kind)
     )

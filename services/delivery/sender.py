@@ -7,26 +7,24 @@ is the row queued again.
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, update
 
 from services.briefing.lateness import LATE, lateness, with_apology
-from services.conversations import log
 from services.db.engine import transaction
-from services.db.models import Briefing, BriefingSettings, OutboundMessage, User
-from services.delivery import completion, outbox, pace, slack
+from services.db.models import Briefing, OutboundMessage, User
+from services.delivery import attempts, by_mail, pace, slack
 from services.due import zone_of
 from services.errors import SlackAmbiguous, SlackRefused, SlackUnavailable
 from services.i18n import translator
+from services.logs import about
+from services.metrics import timed
 from services.people import slack_account
 from services.runtime import Runtime
 
-RETRY = timedelta(seconds=30)
-RETRY_MOST = timedelta(minutes=10)
+# Between two looks for the Slack account of somebody whose briefing waits for it.
+NOT_ON_SLACK_YET = timedelta(minutes=15)
 LOOK_BACK = timedelta(minutes=5)  # between our clock and Slack's
 
 
@@ -35,41 +33,26 @@ def send(runtime: Runtime, message_id: str) -> str:
 
     `gone` is the status of a message whose person has been deleted.
     """
-    message = _claim(runtime, message_id)
+    message, run_id = attempts.claim(runtime, message_id)
     if message is None:
-        return _status(runtime, message_id)
+        return attempts.status(runtime, message_id)
+    with about(run=run_id, briefing=message.briefing_id, message=message.id):
+        return (by_mail.carry if message.kind == by_mail.KIND else _carry)(runtime, message)
+
+
+def _carry(runtime: Runtime, message: OutboundMessage) -> str:
     try:
         channel = message.channel or _channel(runtime, message)
         unclear = message.attempted_at is not None
         ts = _look_for(runtime, message, channel) if unclear else None
+        if ts is None:
+            message.attempted_at = None  # the history has ruled it out
     except SlackRefused as exc:
-        return _fail(runtime, message, exc.code)
+        return attempts.fail(runtime, message, exc.code)
     except (SlackUnavailable, SlackAmbiguous) as exc:  # nothing was posted: these calls may be repeated
-        return _wait(runtime, message, exc)
-    return _sent(runtime, message, channel, ts) if ts is not None else _post(runtime, message, channel)
-
-
-def _claim(runtime: Runtime, message_id: str) -> OutboundMessage | None:
-    """Take the row for a lease. `attempted_at` is set where an earlier post's outcome is still unclear."""
-    with transaction(runtime.sessions) as session:
-        message: OutboundMessage | None = session.scalar(
-            update(OutboundMessage)
-            .where(OutboundMessage.id == message_id, outbox.is_open())
-            .values(status="sending", lease=str(uuid.uuid4()), lease_until=func.now() + _lease(runtime))
-            .returning(OutboundMessage)
-        )
-        return message
-
-
-def _lease(runtime: Runtime) -> timedelta:
-    return timedelta(seconds=runtime.settings.lease_seconds)
-
-
-def _mine(message: OutboundMessage) -> ColumnElement[bool]:
-    return and_(
-        OutboundMessage.id == message.id,
-        OutboundMessage.status == "sending",
-        OutboundMessage.lease == message.lease,
+        return attempts.wait(runtime, message, exc)
+    return (
+        attempts.sent(runtime, message, channel, ts) if ts is not None else _post(runtime, message, channel)
     )
 
 
@@ -84,58 +67,49 @@ def _channel(runtime: Runtime, message: OutboundMessage) -> str:
         return known
     slack_user_id = slack_user_id or slack_account.find(runtime, user.id)
     if not slack_user_id:
-        raise SlackRefused("this person has no Slack account here", code="not_on_slack")
+        raise _not_on_slack(runtime, message)
     channel = slack.open_dm(runtime.slack, slack_user_id)
     with transaction(runtime.sessions) as session:
         session.execute(update(User).where(User.id == user.id).values(slack_channel=channel))
     return channel
 
 
+def _not_on_slack(runtime: Runtime, message: OutboundMessage) -> SlackRefused | SlackUnavailable:
+    """The day's briefing waits for its person to be found on Slack; nothing else does."""
+    with transaction(runtime.sessions) as session:
+        kind = session.scalar(select(Briefing.kind).where(Briefing.id == message.briefing_id))
+    said, code = "this person has no Slack account here", "not_on_slack"
+    if kind != "daily":
+        return SlackRefused(said, code=code)
+    return SlackUnavailable(said, code=code, retry_after=NOT_ON_SLACK_YET.total_seconds())
+
+
 def _post(runtime: Runtime, message: OutboundMessage, channel: str) -> str:
     """Post once, in its turn, and write down what is known of it afterwards."""
     not_yet = pace.await_turn(runtime, channel)
     if not_yet:
-        return _give_way(runtime, message, not_yet)
+        return attempts.give_way(runtime, message, not_yet)
     message = _apologising(runtime, message)
-    if not _note_attempt(runtime, message, channel):
+    if not attempts.note_attempt(runtime, message, channel):
         # Waiting for its turn has taken too long: soon again, for Slack has nothing to do with it.
-        soon = _lease(runtime).total_seconds() / 4
-        return _wait(
+        soon = attempts.lease(runtime).total_seconds() / 4
+        return attempts.wait(
             runtime, message, SlackUnavailable("too late to post", code="too_late", retry_after=soon)
         )
     try:
-        ts = slack.post(
-            runtime.slack, channel, message.content, key=message.dedupe_key, thread_ts=message.thread_ts
-        )
+        with timed("deliver"):
+            ts = slack.post(
+                runtime.slack, channel, message.content, key=message.dedupe_key, thread_ts=message.thread_ts
+            )
     except SlackRefused as exc:
-        return _fail(runtime, message, exc.code)
+        return attempts.fail(runtime, message, exc.code)
     except SlackUnavailable as exc:
         if exc.retry_after:
             pace.hold_back(runtime, exc.retry_after)
-        return _wait(runtime, message, exc, attempted_at=None)
+        return attempts.wait(runtime, message, exc)
     except SlackAmbiguous as exc:
-        return _leave_open(runtime, message, exc.code)
-    return _sent(runtime, message, channel, ts)
-
-
-def _note_attempt(runtime: Runtime, message: OutboundMessage, channel: str) -> bool:
-    """Whether the lease is still ours and outlives the post, and the deadline has not passed."""
-    enough = func.now() + timedelta(seconds=runtime.slack.timeout)
-    with transaction(runtime.sessions) as session:
-        noted = session.scalar(
-            update(OutboundMessage)
-            .where(
-                _mine(message), OutboundMessage.lease_until > enough, OutboundMessage.deadline_at > func.now()
-            )
-            .values(
-                channel=channel,
-                content=message.content,
-                attempted_at=func.now(),
-                attempts=OutboundMessage.attempts + 1,
-            )
-            .returning(OutboundMessage.id)
-        )
-    return noted is not None
+        return attempts.leave_open(runtime, message, exc.code)
+    return attempts.sent(runtime, message, channel, ts)
 
 
 def _apologising(runtime: Runtime, message: OutboundMessage) -> OutboundMessage:
@@ -161,115 +135,3 @@ def _apologising(runtime: Runtime, message: OutboundMessage) -> OutboundMessage:
 def _look_for(runtime: Runtime, message: OutboundMessage, channel: str) -> str | None:
     oldest = (message.created_at - LOOK_BACK).timestamp()
     return slack.find(runtime.slack, channel, key=message.dedupe_key, oldest=oldest)
-
-
-def _sent(runtime: Runtime, message: OutboundMessage, channel: str, ts: str) -> str:
-    """Mark it sent, log the DM and move the briefing and its cursor on: one transaction."""
-    with transaction(runtime.sessions) as session:
-        # Whoever has learned the ts may write it, lease or no lease: it is a fact.
-        owner = session.scalar(
-            update(OutboundMessage)
-            .where(OutboundMessage.id == message.id, OutboundMessage.status != "sent")
-            .values(
-                status="sent", channel=channel, slack_ts=ts, sent_at=func.now(), lease_until=None, error=None
-            )
-            .returning(OutboundMessage.user_id)
-        )
-        if owner is None:
-            return "sent"
-        log.add(
-            session,
-            user_id=owner,
-            channel=channel,
-            ts=ts,
-            role="assistant",
-            kind=message.kind,
-            text=message.content["text"],
-            blocks=message.content.get("blocks"),
-            thread_ts=message.thread_ts,
-        )
-        if message.briefing_id is not None:
-            _briefing_sent(session, message.briefing_id)
-    return "sent"
-
-
-def _briefing_sent(session: Session, briefing_id: str) -> None:
-    briefing = session.scalars(
-        update(Briefing)
-        .where(Briefing.id == briefing_id, Briefing.status.in_(("composed", "sending", "retry_wait")))
-        .values(status="sent", sent_at=func.now(), lease_until=None, retry_at=None, error=None)
-        .returning(Briefing)
-    ).one_or_none()
-    if briefing is None or briefing.kind == "manual":
-        return
-    completion.call_up_if_connected_since(session, briefing)
-    if briefing.cursor is None:
-        return
-    session.execute(
-        update(BriefingSettings)
-        .where(BriefingSettings.user_id == briefing.user_id)
-        .values(covered_until=func.greatest(BriefingSettings.covered_until, briefing.cursor))
-    )
-
-
-def _fail(runtime: Runtime, message: OutboundMessage, code: str) -> str:
-    with transaction(runtime.sessions) as session:
-        session.execute(update(OutboundMessage).where(_mine(message)).values(status="failed", error=code))
-        if message.briefing_id is not None:
-            session.execute(
-                update(Briefing)
-                .where(Briefing.id == message.briefing_id, Briefing.status != "sent")
-                .values(status="failed", error=code)
-            )
-    return "failed"
-
-
-def _wait(
-    runtime: Runtime, message: OutboundMessage, exc: SlackUnavailable | SlackAmbiguous, **values: Any
-) -> str:
-    """Queue it again, until the deadline. `attempted_at=None` where Slack certainly has not taken it."""
-    asked = exc.retry_after if isinstance(exc, SlackUnavailable) else None
-    delay = timedelta(seconds=asked) if asked else min(RETRY * 2**message.attempts, RETRY_MOST)
-    with transaction(runtime.sessions) as session:
-        retry_at = session.scalar(
-            update(OutboundMessage)
-            .where(_mine(message), OutboundMessage.deadline_at > func.now() + delay)
-            .values(status="queued", lease_until=None, retry_at=func.now() + delay, error=exc.code, **values)
-            .returning(OutboundMessage.retry_at)
-        )
-        if retry_at is not None:
-            outbox.queue(session, message.id, message.kind, at=retry_at)
-    return "queued" if retry_at is not None else _fail(runtime, message, exc.code)
-
-
-def _give_way(runtime: Runtime, message: OutboundMessage, wait: timedelta) -> str:
-    """Others are to be sent first: queued again for a later moment, past the deadline or not."""
-    with transaction(runtime.sessions) as session:
-        retry_at = session.scalar(
-            update(OutboundMessage)
-            .where(_mine(message))
-            .values(status="queued", lease_until=None, retry_at=func.now() + wait)
-            .returning(OutboundMessage.retry_at)
-        )
-        outbox.queue(session, message.id, message.kind, at=retry_at)
-    return "queued"
-
-
-def _leave_open(runtime: Runtime, message: OutboundMessage, code: str) -> str:
-    """Nobody knows whether Slack has it: the row stays `sending` until its lease has passed."""
-    with transaction(runtime.sessions) as session:
-        lease_until = session.scalar(
-            update(OutboundMessage)
-            .where(_mine(message))
-            .values(error=code)
-            .returning(OutboundMessage.lease_until)
-        )
-        outbox.queue(session, message.id, message.kind, at=lease_until)
-    return "sending"
-
-
-def _status(runtime: Runtime, message_id: str) -> str:
-    """Where the row stands; `gone` where it left with its owner."""
-    with transaction(runtime.sessions) as session:
-        status = session.scalar(select(OutboundMessage.status).where(OutboundMessage.id == message_id))
-        return status or "gone"

@@ -28,11 +28,13 @@ class Gmail:
     """Gmail's URIs at one root, shared by all threads.
 
     The library says where things are; parameters are put in here, because it takes as long for one URI as
-    sending it does. `profile` tells the mailbox's address (1 unit).
+    sending it does. `profile` tells the mailbox's address (1 unit), a mail is posted to
+    `sending` (100).
     """
 
     api: Api
     profile: str
+    sending: str
     _messages: str
     _message: str
 
@@ -55,6 +57,7 @@ def gmail(root: str) -> Gmail:
     return Gmail(
         api=api,
         profile=users.getProfile(userId="me").uri,
+        sending=messages.send(userId="me", body={}).uri,
         _messages=messages.list(userId="me").uri,
         _message=messages.get(userId="me", id=_ID).uri,
     )
