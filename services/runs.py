@@ -120,15 +120,19 @@ def start_run(
     requested_by: str,
     user_id: str | None = None,
     local_date: date | None = None,
-    now: datetime,
+    now: datetime | None = None,
 ) -> Run:
     """Start the day's briefings by hand, of everybody or one person (by id or Slack user id).
 
     Nobody gets a second one for their day; one that failed or was missed is tried again. `counts` of the
     run: `due` now, there `already`, `not_wanted` on that day (asked only where nobody is named), `inactive`,
-    `other_day` where `local_date` is neither today nor yesterday for them. Raises UnknownPerson.
+    `other_day` where `local_date` is neither today nor yesterday for them. `now`: the database's, unless it
+    is given. Raises UnknownPerson.
     """
-    people = select(User, BriefingSettings).join(BriefingSettings).order_by(User.id)
+    moment = now or session.execute(select(func.now())).scalar_one()
+    # Each held until the end: the schedule leaves them out meanwhile, another run comes after this one.
+    everybody = select(User, BriefingSettings).join(BriefingSettings).order_by(User.id)
+    people = everybody.with_for_update(of=BriefingSettings)
     if user_id is not None:
         people = people.where(User.id == by_any_id(session, user_id).id)
     run = Run(id=str(uuid.uuid4()), kind="manual", requested_by=requested_by)
@@ -136,9 +140,9 @@ def start_run(
     session.flush()
     counts: Counter[str] = Counter()
     for user, record in session.execute(people).all():
-        day = local_date or now.astimezone(zone_of(user.timezone)).date()
-        reason = _why_not(user, record, day, now=now, named=user_id is not None)
-        counts[reason or _start_now(session, settings, user, day, run.id, now)] += 1
+        day = local_date or moment.astimezone(zone_of(user.timezone)).date()
+        reason = _why_not(user, record, day, now=moment, named=user_id is not None)
+        counts[reason or _start_now(session, settings, user, day, run.id, moment)] += 1
     run.counts = dict(counts)
     log.info("run_started", run=run.id, requested_by=requested_by, **counts)
     session.flush()

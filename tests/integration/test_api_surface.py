@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,12 +15,13 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import func, select, text, update
 
 from portal.routes.api import make_api
 from portal.routes.api.access import Limits
 from portal.routes.api.problems import REFUSALS
 from services.db.engine import make_engine, make_sessions, transaction
+from services.db.models import BriefingSettings
 from services.runtime import Runtime
 from tests.integration.api_callers import MACHINE, calling, flat, key_of
 from tests.integration.journeys import Sandbox, arrive
@@ -161,6 +163,28 @@ def test_garbage_in_a_body_is_refused_in_words(client: httpx.Client) -> None:
         answered = client.post("/api/cron/daily-summary", headers=headers, content=body)
         assert answered.status_code == status, body[:50]
         assert status == 202 or _is_problem(answered)
+
+
+def test_calls_at_once_start_each_persons_day_once_and_each_can_be_followed(
+    runtime: Runtime, sandbox: Sandbox, client: httpx.Client
+) -> None:
+    people = [arrive(runtime, sandbox.person(key)) for key in ("minjun", "seoyeon")]
+    with transaction(runtime.sessions) as session:
+        session.execute(update(BriefingSettings).values(weekdays=list(range(1, 8))))
+        today = session.execute(select(func.timezone("Asia/Seoul", func.now()))).scalar_one().date()
+    asked: list[dict[str, str] | None] = [None, {}, {"user_id": people[0]}, {"date": str(today)}] * 2
+
+    def call(body: dict[str, str] | None) -> dict[str, Any]:
+        answered = client.post("/api/cron/daily-summary", headers=MACHINE, json=body)
+        assert answered.status_code == 202
+        return dict(answered.json())
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(call, asked))
+    assert sum(one["counts"].get("due", 0) for one in told) == 2
+    for one in told:
+        followed = client.get(f"/api/runs/{one['run_id']}", headers=MACHINE)
+        assert followed.json() == one
 
 
 def test_a_form_is_no_json(client: httpx.Client) -> None:

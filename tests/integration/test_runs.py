@@ -60,6 +60,34 @@ def test_calls_at_once_share_the_day(runtime: Runtime, two: tuple[str, str]) -> 
     assert sum(counts.get("due", 0) for counts in made) == 2
 
 
+def test_the_schedule_and_calls_at_once_never_wait_for_each_other_in_a_circle(runtime: Runtime) -> None:
+    """The schedule takes people by their time, a call by their id: here one the other way round."""
+    count = 40
+    with transaction(runtime.sessions) as session:
+        for n in range(count):
+            session.add(User(id=f"{n:03}", display_name="X"))
+            session.flush()
+            due = MONDAY - timedelta(seconds=n)
+            session.add(BriefingSettings(user_id=f"{n:03}", next_due_at=due))
+
+    def act(which: int) -> dict[str, int]:
+        if which % 2:
+            return dict(start(runtime).counts)
+        with transaction(runtime.sessions) as session:
+            return dict(runs.start_due(session, runtime.settings, now=MONDAY))
+
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(act, range(6)))
+    assert sum(counts.get("due", 0) for counts in made) == count
+
+
+def test_a_run_is_of_the_moment_that_the_database_knows(runtime: Runtime, two: tuple[str, str]) -> None:
+    """A portal whose clock is wrong sends nothing later or sooner for it."""
+    with transaction(runtime.sessions) as session:
+        run = runs.start_run(session, runtime.settings, requested_by="test", user_id=two[0])
+        assert session.scalars(select(Briefing.due_at)).one() == run.started_at
+
+
 def test_the_schedule_leaves_alone_who_was_briefed_by_hand(runtime: Runtime, two: tuple[str, str]) -> None:
     start(runtime)
     with transaction(runtime.sessions) as session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -63,7 +63,6 @@ def daily_summary(machine: Machine, asked: RunRequest | None = None) -> RunAnswe
             requested_by=machine.user_id,
             user_id=wanted.user_id,
             local_date=wanted.local_date,
-            now=datetime.now(UTC),
         )
         return RunAnswer(run_id=run.id, counts=run.counts)
 
