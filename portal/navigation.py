@@ -63,7 +63,7 @@ def layout_of(url_path: str) -> Literal["centered", "wide"]:
 
 def tells_of_sidecar(url_path: str) -> bool:
     """Whether the page itself says at length that nothing is sent at the moment; Home's address is empty."""
-    return url_path in {"", "home", "briefing", "settings"}
+    return url_path in {"", "home", "briefing", "settings", "deliveries"}
 
 
 def pages_without(body: Callable[[], None], t: Translator) -> list[Any]:
