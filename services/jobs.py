@@ -23,7 +23,7 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from services import daily, heartbeat, metrics, previews
+from services import daily, finished_jobs, heartbeat, metrics, previews
 from services.alerts import slack_bot, webhook
 from services.assistant import catch_up, handle, inbox, pending, waiting
 from services.connect import first_fetch, sessions
@@ -178,6 +178,10 @@ def _add_upkeep_tasks(app: App, runtime: Runtime) -> None:
     @app.task(name=catch_up.TASK, pass_context=True)
     def read_again(context: JobContext, row_id: str) -> None:
         catch_up.run(runtime, row_id)
+
+    @app.task(name=finished_jobs.TASK, pass_context=True)
+    async def forget_jobs(context: JobContext, row_id: str) -> None:
+        await finished_jobs.forget(app)
 
     @app.task(name="post_alarm", pass_context=True)
     def post_alarm(context: JobContext, row_id: str) -> None:

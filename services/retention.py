@@ -1,5 +1,7 @@
 """What is forgotten when: conversations, messages, briefings and previews after RETENTION_DAYS.
 
+Finished jobs go, and those that a worker held which is gone for ever: rows say what is to be done, not they.
+
 Sign-ins are forgotten when their cookie is void anyway. `access_log` is not among them: it is append-only.
 """
 
@@ -11,15 +13,18 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, delete, exists, func, null, select, update
 from sqlalchemy.orm import aliased
 
-from services import limits
+from services import finished_jobs, limits
 from services.conversations import aging
 from services.db.engine import Sessions, transaction
 from services.db.models import (
     Briefing,
+    BriefingEvent,
     ConversationMessage,
+    Heartbeat,
     OutboundMessage,
     Preview,
     RateLimit,
+    Run,
     SignIn,
     SlackEvent,
     SlackLink,
@@ -33,6 +38,10 @@ from services.settings import Settings
 AT_ONCE = 5_000
 # Longer than Slack repeats an event, and than a DM's history is read again.
 EVENTS_KEPT = timedelta(days=7)
+# How a briefing went step by step; what became of it stays as long as it does.
+STEPS_KEPT = timedelta(days=30)
+# A run goes with its briefings; one that started none, and a process that was heard of last, after this.
+GONE_AFTER = timedelta(days=7)
 ENDED = ("sent", "failed", "missed", "skipped")
 
 
@@ -49,6 +58,8 @@ def forget_old(sessions: Sessions, settings: Settings) -> Counter[str]:
             counts[name] = len(session.scalars(delete(model).where(key.in_(old)).returning(key)).all())
     _empty_old_briefings(sessions, timedelta(days=settings.retention_days))
     aging.forget_old(sessions, settings)
+    with transaction(sessions) as session:
+        finished_jobs.ask_to_forget(session)
     return +counts
 
 
@@ -66,6 +77,9 @@ def _kinds(kept: timedelta) -> dict[str, tuple[type[Base], ColumnElement[bool]]]
         ),
         "previews": (Preview, and_(Preview.created_at < before, Preview.status.in_(("done", "failed")))),
         "slack_events": (SlackEvent, SlackEvent.received_at < func.now() - EVENTS_KEPT),
+        "briefing_events": (BriefingEvent, BriefingEvent.at < func.now() - STEPS_KEPT),
+        "runs": (Run, and_(Run.started_at < func.now() - GONE_AFTER, ~_has_briefings())),
+        "heartbeats": (Heartbeat, and_(Heartbeat.at < func.now() - GONE_AFTER, ~_is_last_of_its_role())),
         "slack_links": (SlackLink, slack_link.is_old()),
         "rate_limits": (RateLimit, limits.is_idle()),
         "sign_ins": (SignIn, and_(SignIn.first_seen_at < func.now() - LIFETIME, ~_is_last_sign_in())),
@@ -85,6 +99,17 @@ def _is_last_sent() -> ColumnElement[bool]:
             later.local_date > Briefing.local_date,
         ),
     )
+
+
+def _has_briefings() -> ColumnElement[bool]:
+    return exists().where(Briefing.run_id == Run.id)
+
+
+def _is_last_of_its_role() -> ColumnElement[bool]:
+    """The newest sign of life, however old: it says since when there is silence."""
+    later = aliased(Heartbeat)
+    role, others = (func.split_part(one.name, ":", 1) for one in (Heartbeat, later))
+    return ~exists().where(others == role, later.at > Heartbeat.at)
 
 
 def _is_last_sign_in() -> ColumnElement[bool]:

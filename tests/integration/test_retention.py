@@ -6,11 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from services import retention
 from services.db.engine import transaction
-from services.db.models import Briefing, ConversationMessage, OutboundMessage, Preview, SignIn
+from services.db.models import (
+    Briefing,
+    BriefingEvent,
+    ConversationMessage,
+    Heartbeat,
+    OutboundMessage,
+    Preview,
+    Run,
+    SignIn,
+)
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive
 
@@ -123,6 +132,35 @@ def test_sign_ins_are_forgotten_with_their_cookie_but_for_the_last(runtime: Runt
     assert ids(runtime, SignIn) == {"old", "left"}
     put(runtime, seen("new", 1))
     assert forget(runtime) == {"sign_ins": 1}
+
+
+def test_runs_go_with_their_briefings_and_steps_before_them(runtime: Runtime, user_id: str) -> None:
+    def run(name: str, days: int) -> Run:
+        return Run(id=name, kind="schedule", started_at=func.now() - timedelta(days=days))
+
+    put(runtime, run("with", 400), run("without", 8), run("young", 6), briefing("kept", user_id, KEPT))
+    with transaction(runtime.sessions) as session:
+        session.get_one(Briefing, "kept").run_id = "with"
+        session.execute(update(BriefingEvent).values(at=func.now() - timedelta(days=31)))
+        session.add(BriefingEvent(briefing_id="kept", step="sent"))
+    assert forget(runtime) == {"runs": 1, "briefing_events": 1}
+    assert ids(runtime, Run) == {"with", "young"}
+
+
+def test_of_processes_that_are_gone_the_last_stays(runtime: Runtime) -> None:
+    def seen(name: str, days: int) -> Heartbeat:
+        return Heartbeat(name=name, at=func.now() - timedelta(days=days))
+
+    put(
+        runtime,
+        seen("scheduler:a", 30),
+        seen("scheduler:b", 20),
+        seen("worker:1:a", 30),
+        seen("worker:2:a", 1),
+    )
+    assert forget(runtime) == {"heartbeats": 2}
+    with transaction(runtime.sessions) as session:
+        assert set(session.scalars(select(Heartbeat.name))) == {"scheduler:b", "worker:2:a"}
 
 
 def test_more_than_fits_at_once_is_left_for_the_next_time(
