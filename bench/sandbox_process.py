@@ -30,6 +30,11 @@ class SandboxProcess:
         """Delay every answer."""
         self.control("POST", "latency", {"ms": milliseconds})
 
+    def quiet_slack(self) -> None:
+        """Have Slack take as many messages as come."""
+        limits = {"limits": {"enabled": False}}
+        requests.post(f"{self.root}/slack/_control", json=limits, timeout=10).raise_for_status()
+
     def environment(self) -> dict[str, str]:
         """The settings of a product that talks to this sandbox."""
         return dict(self.control("GET", "settings").json())

@@ -57,7 +57,7 @@ def database(settings: Settings, *, pool_size: int = 10) -> Iterator[Database]:
         else:
             server = stack.enter_context(embedded.start(settings.data_dir))
             url, revive = server.url, server.ensure_running
-        engine = make_engine(url, pool_size=pool_size)
+        engine = make_engine(url, pool_size=pool_size, idle_seconds=settings.lease_seconds)
         stack.callback(engine.dispose)
         migrate.upgrade(engine)
         yield Database(engine, revive)

@@ -17,8 +17,12 @@ from services.errors import DatabaseUnavailable
 Sessions = sessionmaker[Session]
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """An engine that notices dead connections, waits 5 s at most for one, and keeps UTC."""
+def make_engine(url: str, *, pool_size: int = 10, idle_seconds: float = 60) -> Engine:
+    """An engine that notices dead connections, waits 5 s at most for one, and keeps UTC.
+
+    `idle_seconds`: how long PostgreSQL bears with a transaction in which nothing happens. A process that is
+    frozen in the middle of one holds what it has locked no longer.
+    """
     return create_engine(
         url,
         pool_size=pool_size,
@@ -29,7 +33,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         json_serializer=partial(json.dumps, ensure_ascii=False),
         connect_args={
             "connect_timeout": 5,
-            "options": "-c timezone=UTC",
+            "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout={round(idle_seconds * 1000)}",
             "application_name": "briefing-portal",
         },
     )

@@ -79,6 +79,29 @@ class Plant:
         counts = self.control("/slack/_control", method="GET")["counts"]
         return int(counts.get("chat.postMessage ok", 0))
 
+    @property
+    def clock(self) -> Path:
+        """How far the clock of `with_clock`'s part is off, such as `+1h`."""
+        return self.folder / "clock"
+
+    @contextmanager
+    def running_only(self, **parts: Part) -> Iterator[None]:
+        """These, and of the others the portal alone."""
+        before, self.parts = self.parts, {"portal": self.parts["portal"], **parts}
+        for name in set(before) - {"portal"}:
+            before[name].kill()
+        try:
+            yield
+        finally:
+            for name in parts:
+                _end(self.parts[name])
+            self.parts = before
+
+    def another(self, name: str, like: str, **environ: str) -> Part:
+        """A further process, not started yet, that runs what `like` runs."""
+        model = self.parts[like]
+        return Part(name, model.arguments, model.environ | environ, self.folder / f"{name}.log")
+
     def start_all(self) -> None:
         for part in self.parts.values():
             part.start()

@@ -82,7 +82,10 @@ def play(plant: Plant, plan: Plan) -> Outcome:
     for thread in threads:
         thread.join()
     _wait(plant)
-    return _counted(plant, plan, len(struck), since, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    if any(event.fault == "stop" for event in struck):
+        _thaw_all(plant)
+    return _counted(plant, plan, len(struck), since, seconds)
 
 
 def _clear(plant: Plant) -> None:
@@ -129,6 +132,10 @@ def _strike(plant: Plant, event: Event, began: float, struck: list[Event], over:
             plant.sandbox.freeze()
             time.sleep(SILENT_SECONDS)
             plant.sandbox.thaw()
+        case "stop":
+            plant.parts[event.target].freeze()
+        case "clock jumps":
+            plant.clock.write_text(event.target)
         case fault:
             _strike_processes(plant, fault, WORKING if event.target == "all" else (event.target,))
 
@@ -142,6 +149,14 @@ def _strike_processes(plant: Plant, fault: str, names: tuple[str, ...]) -> None:
     for part in parts:
         part.thaw()
         part.start()
+
+
+def _thaw_all(plant: Plant) -> None:
+    """Those who were thought to be gone come back after all, and go on with what they had in hand."""
+    for part in plant.parts.values():
+        part.thaw()
+    time.sleep(2 * LEASE_SECONDS)
+    _wait(plant)
 
 
 def _comes(plant: Plant, event: Event, began: float, over: threading.Event) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.faults.plan import plan
+from tests.faults.plan import Event, Plan, plan
 from tests.faults.plant import Plant, running_plant
 from tests.faults.rounds import Outcome, play
 
 ROUNDS = 20
+FAKETIME = next(iter(Path("/usr/lib").glob("**/faketime/libfaketime.so.1")), None)
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +37,35 @@ def test_most_of_the_faults_came_at_their_moment(outcomes: list[Outcome]) -> Non
     """A strike that waits for what never comes would let everything pass."""
     planned = sum(len(outcome.plan.events) for outcome in outcomes)
     assert sum(outcome.struck for outcome in outcomes) >= 0.7 * planned
+
+
+@pytest.mark.parametrize("state", ["claimed", "sending", "posted"])
+def test_who_stops_for_ever_is_replaced_and_does_no_harm_when_it_comes_back(plant: Plant, state: str) -> None:
+    stops = (Event("stop", "sidecar-1", state), Event("stop", "worker", state))
+    outcome = play(plant, Plan(0, "schedule", stops))
+    assert outcome.good, (outcome, plant.last_words())
+
+
+def test_three_schedulers_start_each_briefing_once(plant: Plant) -> None:
+    sidecars = {name: plant.another(name, "sidecar-1") for name in ("one", "two", "three")}
+    with plant.running_only(**sidecars):
+        outcome = play(plant, Plan(0, "schedule", (Event("kill", "two", "claimed"),)))
+    assert outcome.good, outcome
+
+
+@pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
+@pytest.mark.parametrize("jump", ["+1h", "-1h"])
+@pytest.mark.parametrize("at", ["claimed", 0.0])
+def test_a_clock_that_jumps_an_hour_makes_nothing_early_or_late(
+    plant: Plant, jump: str, at: str | float
+) -> None:
+    plant.clock.write_text("+0")
+    environ = {
+        "LD_PRELOAD": str(FAKETIME),
+        "FAKETIME_TIMESTAMP_FILE": str(plant.clock),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    with plant.running_only(alone=plant.another("alone", "sidecar-1", **environ)):
+        outcome = play(plant, Plan(0, "schedule", (Event("clock jumps", jump, at),)))
+    assert outcome.good, (outcome, plant.last_words())

@@ -31,6 +31,7 @@ def running(
         "COOKIE_SECRET": COOKIE_SECRET,
         "CRON_SECRET": CRON_SECRET,
         "TOKEN_ENCRYPTION_KEYS": settings.token_encryption_keys.get_secret_value(),
+        "LEASE_SECONDS": str(settings.lease_seconds),
         "LOG_FORMAT": "json",
         **sandbox.environment(),
     }
