@@ -114,7 +114,6 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "GET /healthz": OPEN,
     "GET /readyz": OPEN,
     "GET /metrics": MACHINES,
-    "GET /metrics": MACHINES,
     "GET /home": (r"302 /$",) * len(CALLERS),
     "GET /oauth/gmail/start": (TO_CONNECT, TO_GOOGLE, TO_GOOGLE, TO_GOOGLE, *(TO_CONNECT,) * 5),
     "GET /oauth/gmail/callback": (
