@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import fetching, portal, rotation, token_health
+from bench import fetching, portal, rotation, slack_events, token_health
 
 PARTS = {
     "fetching": fetching.main,
     "portal": portal.main,
     "rotation": rotation.main,
+    "slack_events": slack_events.main,
     "token_health": token_health.main,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from sqlalchemy import func, select, text
 
 from portal import runtime as portal_runtime
 from portal.routes import routes
+from services import jobs as worker
 from services.db.engine import make_engine, make_sessions, transaction
 from services.db.models import ConversationMessage, SlackEvent
 from services.runtime import Runtime
@@ -349,3 +351,18 @@ def test_slack_is_not_asked_who_we_are_each_time(slack: Slack, sandbox: Sandbox)
     for _ in range(5):
         slack.tell(slack.message())
     assert sandbox.calls("auth.test") == 1
+
+
+def test_from_a_message_over_http_to_the_answer_in_the_dm(
+    slack: Slack, runtime: Runtime, sandbox: Sandbox
+) -> None:
+    sandbox.slack.listener.events_url = f"{slack.url}/slack/events"
+    say(sandbox, "emma", "hi")
+    until(lambda: events(runtime))
+    for _ in ("understood", "sent"):
+        asyncio.run(worker.run_worker(runtime, wait=False))
+    assert [message.by_bot for message in sandbox.dms("emma")] == [False, True]
+    assert events(runtime)[0].status == "handled"
+    with transaction(runtime.sessions) as session:
+        roles = session.scalars(select(ConversationMessage.role).order_by(ConversationMessage.ts)).all()
+    assert roles == ["user", "assistant"]
