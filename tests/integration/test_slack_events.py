@@ -12,6 +12,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, text
 
 from portal import runtime as portal_runtime
-from portal.routes import routes
+from portal.routes import routes, slack_events
 from services import jobs as worker
 from services.db.engine import make_engine, make_sessions, transaction
 from services.db.models import ConversationMessage, SlackEvent
@@ -259,6 +260,18 @@ def test_a_database_that_hangs_does_not_keep_slack_waiting(slack: Slack, runtime
         assert slack.tell(message).status_code == 503
     assert slack.tell(message).status_code == 200
     until(lambda: len(events(runtime)) == jobs(runtime) == 2)
+
+
+def test_a_database_that_hangs_for_long_does_not_use_up_the_portals_threads(
+    slack: Slack, runtime: Runtime
+) -> None:
+    with ExitStack() as hanging:
+        for _ in range(4 * slack_events.THREADS):
+            assert slack_events.ROOM.acquire(blocking=False)
+            hanging.callback(slack_events.ROOM.release)
+        assert slack.tell(slack.message()).status_code == 503
+    assert slack.tell(slack.message()).status_code == 200
+    assert len(events(runtime)) == 1
 
 
 def test_while_it_is_unknown_which_workspace_is_ours_slack_has_to_send_it_again(
