@@ -10,7 +10,7 @@ import streamlit as st
 from portal.components.conversation_words import kind_in_words
 from portal.components.feedback import action
 from portal.session import Visitor
-from services.conversations.reading import LONGEST, Wanted, days
+from services.conversations.reading import Wanted, days
 from services.i18n import N_
 
 TEXT, KINDS, ROLE, DAYS = (f"conversation_{name}" for name in ("text", "kinds", "role", "days"))
@@ -26,7 +26,6 @@ def draw_filter(visitor: Visitor, kinds: Sequence[str]) -> Wanted:
             key=TEXT,
             type="search",
             live=True,
-            max_chars=LONGEST,
             placeholder=t.gettext("Words that were said"),
             label_visibility="collapsed",
         )
