@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from services import api_keys, audit
@@ -36,7 +36,8 @@ from services.runtime import Runtime
 from tests.integration.journeys import CALENDAR, Sandbox, arrive, connect
 
 CANARY = "kanarienvogel"  # in everything that only its owner may read
-ADDRESS = f"{CANARY}.secret@elsewhere.example"
+ADDRESS = "zaphod@elsewhere.example"
+USERNAME = "zaphod-user"
 OLD_NAME = "Zaphod Beeblebrox"
 DM = "D0CANARY001"
 FEED = "https://feeds.example/own?key=beeblebrox"
@@ -47,17 +48,17 @@ def traces(runtime: Runtime, user_id: str) -> dict[str, str]:
     """What must be nowhere once they have left, by what it is."""
     with transaction(runtime.sessions) as session:
         user = session.get_one(User, user_id)
-        emails = session.scalars(select(UserIdentity.email).where(UserIdentity.user_id == user_id))
         return {
             "the id": user_id,
             "the name": user.display_name,
             "the address": str(user.email),
             "the Slack account": str(user.slack_user_id),
             "the DM": DM,
+            "the username": USERNAME,
+            "the other address": ADDRESS,
             "the feed": FEED,
             "the old name": OLD_NAME,
             "what was said": CANARY,
-            **{f"sign-in {number}": email for number, email in enumerate(emails) if email},
         }
 
 
@@ -68,7 +69,7 @@ def furnish(runtime: Runtime, sandbox: Sandbox, key: str, *, admin_id: str) -> s
     with transaction(runtime.sessions) as session:
         user = session.get_one(User, user_id)
         user.slack_channel = DM
-        user.username = f"{CANARY}-user"
+        user.username = USERNAME
         _signs_in(session, user)
         _chooses(session, user)
         _gets_briefings(session, user)
@@ -100,7 +101,9 @@ def _signs_in(session: Session, user: User) -> None:
 def _chooses(session: Session, user: User) -> None:
     chosen = {"vips": [ADDRESS], "muted": [f"muted.{ADDRESS}"], "feeds": [FEED]}
     session.execute(update(BriefingSettings).where(BriefingSettings.user_id == user.id).values(**chosen))
-    session.add(NewsFeed(url=FEED, items=[{"title": CANARY}]))
+    session.add(
+        NewsFeed(url=FEED, items=[{"title": CANARY, "link": FEED, "feed": CANARY, "summary": CANARY}])
+    )
 
 
 def _gets_briefings(session: Session, user: User) -> None:
@@ -131,27 +134,34 @@ def _gets_briefings(session: Session, user: User) -> None:
         content=content,
         status="sent",
         channel=DM,
-        slack_ts="1.1",
+        slack_ts="1700000000.000001",
         deadline_at=SOON,
     )
     session.add(message)
     session.add(Alert(kind="token_broken", subject=user.id, reason="revoked_or_expired"))
-    for task, row_id in (("keep_alive", user.id), ("handle_slack", f"message:{DM}:1.4"), ("x", "others")):
+    for task, row_id in (
+        ("keep_alive", user.id),
+        ("handle_slack", f"{DM}:1700000000.000004"),
+        ("x", "others"),
+    ):
         defer(session, task, row_id)
 
 
 def _talks(session: Session, user: User) -> None:
-    for ts, role, kind in (("1.1", "assistant", "briefing"), ("1.2", "user", "request")):
+    for ts, role, kind in (
+        ("1700000000.000001", "assistant", "briefing"),
+        ("1700000000.000002", "user", "request"),
+    ):
         log.add(session, user_id=user.id, channel=DM, ts=ts, role=role, kind=kind, text=f"{CANARY} {ts}")
-    log.deleted(session, channel=DM, ts="1.3")
-    log.edited(session, channel=DM, ts="1.9", text=f"{CANARY} edited")
+    log.deleted(session, channel=DM, ts="1700000000.000003")
+    log.edited(session, channel=DM, ts="1700000000.000009", text=f"{CANARY} edited")
     session.add(
         SlackEvent(
-            id=f"message:{DM}:1.4",
+            id=f"{DM}:1700000000.000004",
             kind="message",
             slack_user_id=str(user.slack_user_id),
             channel=DM,
-            ts="1.4",
+            ts="1700000000.000004",
             content={"text": CANARY},
         )
     )
@@ -201,8 +211,8 @@ def _is_known_to_admins(session: Session, user: User, admin_id: str) -> None:
     )
     session.add(link)
     session.flush()
-    _tell(session, admin_id, "digest", "digest:2026-01-02", "2.1", user)
-    _tell(session, admin_id, "reply", f"join:{link.id}", "2.2", user)
+    _tell(session, admin_id, "digest", "digest:2026-01-02", "1700000000.000101", user)
+    _tell(session, admin_id, "reply", f"join:{link.id}", "1700000000.000102", user)
     audit.record(session, actor=admin_id, action="view_token", subject=user.id)
 
 
