@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 from sqlalchemy import select, text
+from structlog.testing import capture_logs
 
+from services.assistant import pending, waiting
 from services.connect import flow, sessions
 from services.db.engine import transaction
 from services.db.models import AuthSession
 from services.runtime import Runtime
 from tests.integration.auth_session_processes import SIDECAR_ONCE, WORKER, running, wait_for
 from tests.integration.conftest import KEY
-from tests.integration.journeys import Sandbox
+from tests.integration.journeys import Sandbox, arrive, connect
 from tests.integration.portal_process import Portal, running_portal
 from tests.pages.conftest import claims_of
 
@@ -104,6 +107,31 @@ def test_one_attempt_is_followed_through_all_processes(
 def owner_of(runtime: Runtime, session_id: str) -> str:
     with transaction(runtime.sessions) as session:
         return session.get_one(AuthSession, session_id).user_id
+
+
+def test_what_waited_for_the_consent_is_in_the_same_logs(runtime: Runtime, sandbox: Sandbox) -> None:
+    user_id = arrive(runtime, sandbox.person("emma"))
+    flow.begin(runtime, user_id)  # an attempt that nobody came back from
+    session_id = connect(runtime, sandbox, user_id, "emma").id
+    flow.begin(runtime, user_id)
+    with transaction(runtime.sessions) as session:
+        assert sessions.granted_in(session, user_id) == session_id
+        asked = pending.Asked(
+            user_id=user_id,
+            text="find the mail about the estimate",
+            asks="a search",
+            needs="mail",
+            channel="D01EXAMPLE1",
+            thread_ts=None,
+            asked_at=datetime.now(UTC),
+        )
+        request_id = pending.keep(session, asked)
+    sandbox.fault(path="/gmail/*", status=503)
+    sandbox.fault(path="/batch*", status=503)
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        waiting.run(runtime, request_id, now=datetime.now(UTC))
+    said = [line for line in lines if line["event"] == "waiting_request_failed"]
+    assert [line["auth_session"] for line in said] == [session_id]
 
 
 def test_the_id_is_gone_from_the_lines_after_it(runtime: Runtime, sandbox: Sandbox) -> None:
