@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import fetching, portal, rotation, slack_events, token_health
+from bench import conversations, fetching, portal, rotation, slack_events, token_health
 
 PARTS = {
+    "conversations": conversations.main,
     "fetching": fetching.main,
     "portal": portal.main,
     "rotation": rotation.main,

@@ -43,7 +43,7 @@ def draw_filter(visitor: Visitor, kinds: Sequence[str]) -> Wanted:
                 format_func=lambda side: t.gettext(SIDES[side]),
                 key=ROLE,
             )
-            between = st.date_input(t.gettext("Days"), value=[], key=DAYS, format="YYYY-MM-DD")
+            between = st.date_input(t.gettext("Dates"), value=[], key=DAYS, format="YYYY-MM-DD")
             st.button(t.gettext("Clear"), icon=":material/filter_alt_off:", key="clear", on_click=_clear)
     since, until = days(*_first_and_last(between), visitor.zone)
     return Wanted(text or "", tuple(chosen), role or "", since, until)

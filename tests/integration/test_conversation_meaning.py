@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text, update
 
-from sandbox.model.routes import KEY, REFUSED
+from sandbox.model.routes import REFUSED
+from sandbox.model.talks import KEY
 from services import jobs
 from services.access import Actor
-from services.conversations import forgetting, log, meaning
+from services.conversations import embedding, forgetting, log, meaning
 from services.conversations.embedding import EmbeddingUnavailable
 from services.conversations.reading import own_messages
 from services.db.engine import transaction
@@ -170,7 +171,7 @@ def test_a_model_that_is_away_is_asked_again_later(
 def test_a_message_edited_while_the_model_thinks_keeps_no_old_vector(
     modelled: Runtime, seoyeon: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = meaning.embed
+    made = embedding.embed
 
     def slow(settings: object, texts: object) -> object:
         answer = made(settings, texts)  # type: ignore[arg-type]
