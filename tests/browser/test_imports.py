@@ -35,7 +35,7 @@ def stage(product: Product) -> Iterator[Backstage]:
 
 
 def old_file(stage: Backstage, person: Person, name: str, **more: object) -> FilePayload:
-    document = authorized_user(stage.sandbox, stage.runtime.settings, person.key, **more)
+    document = authorized_user(stage.sandbox, stage.runtime.settings, person.key) | more
     return {"name": name, "mimeType": "application/json", "buffer": json.dumps(document).encode()}
 
 
