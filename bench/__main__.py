@@ -9,13 +9,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import fetching, portal, rotation, sending, token_health
+from bench import conversations, fetching, portal, rotation, sending, slack_events, token_health
 
 PARTS = {
+    "conversations": conversations.main,
     "fetching": fetching.main,
     "portal": portal.main,
     "rotation": rotation.main,
     "sending": sending.main,
+    "slack_events": slack_events.main,
     "token_health": token_health.main,
 }
 

@@ -10,6 +10,7 @@ from services.db.engine import transaction
 from services.db.models import BriefingSettings, GmailToken, User
 from services.delivery import briefings
 from services.due import zone_of
+from services.people.registry import UnknownPerson
 from services.runtime import Runtime
 from services.tokens import scopes
 
@@ -43,9 +44,11 @@ class Recipient:
 
 
 def read_recipient(runtime: Runtime, user_id: str, *, now: datetime) -> Recipient:
-    """Read a person and their settings; decrypts nothing."""
+    """Read a person and their settings; decrypts nothing. Raises UnknownPerson for one who has left."""
     with transaction(runtime.sessions) as session:
-        user = session.get_one(User, user_id)
+        user = session.get(User, user_id)
+        if user is None:
+            raise UnknownPerson(f"nobody is known as {user_id!r}")
         settings = session.get_one(BriefingSettings, user_id)
         token = session.query(GmailToken.details, GmailToken.scopes).filter_by(user_id=user_id).first()
         cursor = settings.covered_until or now - FIRST_LOOK_BACK

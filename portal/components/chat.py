@@ -60,7 +60,6 @@ def _draw_head(visitor: Visitor, message: Said) -> None:
         more = st.popover(
             t.gettext("More"),
             type="tertiary",
-            icon=":material/more_horiz:",
             key=f"more {message.id}",
             on_change="rerun",
         )

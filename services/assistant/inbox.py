@@ -59,7 +59,10 @@ def receive(runtime: Runtime, payload: object) -> None:
 
 
 def take(session: Session, event: Said | Pressed) -> bool:
-    """Store a message or click in the caller's transaction and queue it; False when it was there already."""
+    """Store a message or click in the caller's transaction and queue it; False when it was there already.
+
+    Whoever writes for the first time is not known yet: theirs is logged when they are registered.
+    """
     statement = (
         insert(SlackEvent)
         .values(
@@ -71,12 +74,14 @@ def take(session: Session, event: Said | Pressed) -> bool:
             content=event.content,
         )
         .on_conflict_do_nothing(index_elements=["id"])
-        .returning(SlackEvent.id)
+        .returning(select(User.id).where(User.slack_user_id == event.slack_user_id).scalar_subquery())
     )
-    if session.scalar(statement) is None:
+    made = session.execute(statement).one_or_none()
+    if made is None:
         return False
-    if isinstance(event, Said):
-        _into_conversation(session, event)
+    user_id: str | None = made[0]
+    if isinstance(event, Said) and user_id is not None:
+        _into_conversation(session, event, user_id)
     defer(session, TASK, event.event_id, priority=PRIORITY)
     return True
 
@@ -180,11 +185,7 @@ def _not_begun(channel: str, ts: str) -> Any:
     )
 
 
-def _into_conversation(session: Session, said: Said) -> None:
-    """Whoever writes for the first time is not known yet: theirs is logged when they are registered."""
-    user_id = session.scalar(select(User.id).where(User.slack_user_id == said.slack_user_id))
-    if user_id is None:
-        return
+def _into_conversation(session: Session, said: Said, user_id: str) -> None:
     conversation.add(
         session,
         user_id=user_id,

@@ -22,6 +22,7 @@ from services.assistant.normal import undress
 from services.assistant.requests import BriefingNow, Request
 from services.assistant.understand import understand
 from services.briefing.model import SlackMessage
+from services.connect import sessions
 from services.conversations.log import said_at
 from services.db.engine import transaction
 from services.db.models import PendingRequest, User
@@ -71,9 +72,15 @@ def run(runtime: Runtime, request_id: str, *, now: datetime) -> None:
     """Answer a request whose permission has come; nothing where it is not ready, held or over."""
     with transaction(runtime.sessions) as session:
         taken = pending.claim(session, request_id, lease=_lease(runtime))
-        user = session.get_one(User, taken.user_id) if taken is not None else None
-    if taken is None or user is None:
-        return
+        if taken is None:
+            return
+        user = session.get_one(User, taken.user_id)
+        came_with = sessions.granted_in(session, user.id)
+    with sessions.in_logs(came_with or "unknown"):
+        _run(runtime, user, taken, now)
+
+
+def _run(runtime: Runtime, user: User, taken: PendingRequest, now: datetime) -> None:
     t = _translator(user, taken, runtime.settings)
     request = _as_it_was_meant(user, taken)
     if isinstance(request, BriefingNow):

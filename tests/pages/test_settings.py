@@ -261,3 +261,18 @@ def test_somebody_signed_out_meanwhile_changes_nothing(emma: Browser, portal: Ru
     click(at, "Save")
     assert stored(emma) == before
     assert "Your access was switched off" in texts(at)
+
+
+def test_people_choose_how_long_their_conversation_is_kept(emma: Browser, portal: Runtime) -> None:
+    at = emma.open("settings.py")
+    assert not [button for button in at.button if button.key == "keep_for"]
+    at.selectbox(key="conversation_days_chosen").set_value(7).run()
+    assert "Messages older than 7 days are deleted here" in texts(at)
+    at.button(key="keep_for").click().run()
+    assert "Kept for 7 days from now on." in at.toast[0].value
+    with transaction(portal.sessions) as session:
+        assert session.get_one(User, emma.user_id).conversation_days == 7
+    at.selectbox(key="conversation_days_chosen").set_value(0).run()
+    at.button(key="keep_for").click().run()
+    with transaction(portal.sessions) as session:
+        assert session.get_one(User, emma.user_id).conversation_days is None
