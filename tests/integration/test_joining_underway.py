@@ -208,6 +208,7 @@ def test_a_briefing_being_composed_for_whoever_left_is_sent_to_who_stays(
     briefings.put_off(runtime, claimed, "unknown_person", delay=timedelta(0))
     message_id = daily.send_briefing(runtime, briefing_id, now=datetime.now(UTC))
     assert message_id is not None
+    assert sender.send(runtime, message_id) == "sent"
     assert len(sandbox.dms("taeho")) == 1
     assert owners(runtime, ConversationMessage.user_id) == {here}
 
