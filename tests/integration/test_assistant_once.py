@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from services import preferences
-from services.assistant import answering, asker, handle, inbox
+from services.assistant import answering, handle, inbox
 from services.conversations import log as conversation
 from services.db.engine import transaction
 from services.db.models import Briefing, OutboundMessage, PendingRequest, SlackEvent, User
@@ -49,7 +49,7 @@ STEPS: list[tuple[Any, str]] = [
     (conversation, "add"),
     (preferences, "change"),
     (outbox, "put"),
-    (asker, "defer"),
+    (outbox, "queue"),
 ]
 
 
