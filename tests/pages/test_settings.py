@@ -65,6 +65,8 @@ def test_what_is_chosen_is_kept_and_the_next_briefing_follows(emma: Browser) -> 
         weekdays=[1, 3],
         paused_until=pause,
         sections=["mail", "news"],
+        holidays_of="KR",
+        when_empty="nothing",
         feeds="https://feeds.example/a.xml\n\nhttps://feeds.example/b.xml",
         vips="Boss@Example.com",
         muted="shop@example.com",
@@ -72,6 +74,7 @@ def test_what_is_chosen_is_kept_and_the_next_briefing_follows(emma: Browser) -> 
     now = stored(emma)
     assert (now.send_at, now.timezone, now.weekdays) == (time(7, 30), "Asia/Singapore", (1, 3))
     assert (now.paused_until, now.sections) == (pause, ("mail", "news"))
+    assert (now.holidays_of, now.when_empty) == ("KR", "nothing")
     assert now.feeds == ("https://feeds.example/a.xml", "https://feeds.example/b.xml")
     assert (now.vips, now.muted) == (("boss@example.com",), ("shop@example.com",))
     assert now.next_due_at is not None
