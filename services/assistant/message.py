@@ -17,6 +17,7 @@ from services.assistant.vocabulary import REQUESTED
 
 _DAY_FIRST = re.compile(r"en[-_](?!us)", re.IGNORECASE)
 _IS_REQUEST = re.compile(REQUESTED)
+_MAY = re.compile(r"도\s?(?:돼|되|될|괜찮)[가-힣]*\s*\?")  # 안 보내줘도 돼?
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Message:
     @property
     def asks(self) -> bool:
         """Whether it is a question, and not one that asks politely for something to be done."""
-        return "?" in self.text and not _IS_REQUEST.search(self.text)
+        asks = "?" in self.text
+        return asks and (bool(_MAY.search(self.text)) or not _IS_REQUEST.search(self.text))
 
 
 def read_message(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Message:
