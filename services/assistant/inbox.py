@@ -20,7 +20,7 @@ from services.assistant.envelope import Deleted, Edited, Pressed, Said
 from services.assistant.incoming import Incoming
 from services.conversations import log as conversation
 from services.db.engine import transaction
-from services.db.models import Json, SlackEvent, User
+from services.db.models import ConversationMessage, Json, SlackEvent, User
 from services.deferral import defer
 from services.delivery import slack
 from services.errors import PortalError
@@ -162,6 +162,8 @@ def _write(session: Session, happened: envelope.Happened) -> None:
     match happened:
         case Said() | Pressed():
             take(session, happened)
+        case Edited() | Deleted() if _is_nobodys(session, happened.channel):
+            return  # such as the goodbye to somebody who has just left
         case Edited(channel, ts, text, blocks, edited_ts):
             conversation.edited(
                 session, channel=channel, ts=ts, text=text, blocks=blocks, edited_ts=edited_ts
@@ -173,6 +175,16 @@ def _write(session: Session, happened: envelope.Happened) -> None:
             gone = _not_begun(channel, ts).values(status="handled", content={}, handled_at=func.now())
             session.execute(gone)
             _queue_next(session, channel)
+
+
+def _is_nobodys(session: Session, channel: str) -> bool:
+    """Whether nobody here has this DM: no person, nothing of it in the log, nothing to be handled."""
+    belongs = or_(
+        exists().where(User.slack_channel == channel),
+        exists().where(ConversationMessage.channel == channel),
+        exists().where(SlackEvent.channel == channel, SlackEvent.status.in_(OPEN)),
+    )
+    return not session.scalar(select(belongs))
 
 
 def _not_begun(channel: str, ts: str) -> Any:

@@ -26,7 +26,7 @@ from portal import runtime as portal_runtime
 from portal.routes import routes, slack_events
 from services import jobs as worker
 from services.db.engine import make_engine, make_sessions, transaction
-from services.db.models import ConversationMessage, SlackEvent
+from services.db.models import ConversationAmendment, ConversationMessage, SlackEvent, User
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive
 from tests.integration.slack_people import delete, edit, press, say, until
@@ -236,6 +236,23 @@ def test_edits_and_deletions_are_followed(slack: Slack, runtime: Runtime, sandbo
     assert events(runtime)[0].content == {}
     with transaction(runtime.sessions) as session:
         assert not session.scalars(select(ConversationMessage.text)).all()
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["of somebody's", "of nobody's"])
+def test_an_edit_is_kept_only_where_the_conversation_is_somebodys(
+    slack: Slack, runtime: Runtime, sandbox: Sandbox, known: bool
+) -> None:
+    """Such as the goodbye to somebody who has just left, whose message is edited once they are gone."""
+    if known:
+        user_id = arrive(runtime, sandbox.person("minjun"))
+        with transaction(runtime.sessions) as session:
+            session.get_one(User, user_id).slack_channel = "D0MINJUN00"
+    written = {"ts": "1732150800.000100", "text": "Goodbye!", "edited": {"ts": "1732150900.000000"}}
+    changed = slack.message(subtype="message_changed", channel="D0MINJUN00", message=written)
+    assert slack.tell(changed).status_code == 200
+    with transaction(runtime.sessions) as session:
+        kept = session.scalars(select(ConversationAmendment.text)).all()
+    assert kept == (["Goodbye!"] if known else [])
 
 
 def test_while_the_database_is_away_slack_has_to_send_it_again(
