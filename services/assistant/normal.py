@@ -108,10 +108,14 @@ _KEYWORDS = Keywords(
 )
 
 
+def as_typed(text: str) -> str:
+    """The person's message to be shown to them again: in one line, without Slack's markup."""
+    return " ".join(_seen(_without_markup(text)).split())
+
+
 def undress(text: str) -> str:
     """What the person sees of their message, in lower case: Slack's markup, emoji and controls left out."""
-    plain = unescape(_LINK.sub(_shown, _MENTION.sub(" ", text)))
-    composed = _composed(_seen(plain).translate(_QUOTES)).lower()
+    composed = _composed(_seen(_without_markup(text)).translate(_QUOTES)).lower()
     for pattern in (_EMOJI, _FORMAT, _LAUGH, _DATES_WEEKDAY):
         composed = pattern.sub(" ", composed)
     return " ".join(composed.split())
@@ -122,6 +126,10 @@ def normalise(undressed: str) -> str:
     for pattern, written in _SHORT_FORMS:
         undressed = pattern.sub(written, undressed)
     return " ".join(_KEYWORDS.mend(undressed).split())
+
+
+def _without_markup(text: str) -> str:
+    return unescape(_LINK.sub(_shown, _MENTION.sub(" ", text)))
 
 
 def _shown(match: re.Match[str]) -> str:

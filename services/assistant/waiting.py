@@ -7,7 +7,7 @@ request: a worker may die anywhere and nothing is lost or said twice.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,7 +18,7 @@ from services import previews
 from services.assistant import lookups, pending, waiting_words
 from services.assistant.incoming import Incoming
 from services.assistant.language import language_of
-from services.assistant.normal import undress
+from services.assistant.normal import as_typed
 from services.assistant.requests import BriefingNow, Request
 from services.assistant.understand import understand
 from services.briefing.model import SlackMessage
@@ -38,6 +38,14 @@ from services.settings import Settings
 EXPIRED_AT_ONCE = 500
 PATIENCE = timedelta(hours=9)
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The words of a question that waits; it `needs` "mail" or "calendar"."""
+
+    question: str
+    needs: str
 
 
 def keep(
@@ -61,6 +69,12 @@ def try_again(session: Session, user: User, incoming: Incoming, request: Request
     request_id = pending.keep(session, _asked(user, incoming, request, needs))
     at = session.execute(select(func.now())).scalar_one() + pending.RETRY
     defer(session, pending.TASK, request_id, at=at, priority=pending.PRIORITY)
+
+
+def unanswered(session: Session, user_id: str) -> Unanswered | None:
+    """What a person asked last that waits for a permission they have not given."""
+    found = pending.lacking(session, user_id)
+    return Unanswered(as_typed(found.text), found.needs) if found is not None else None
 
 
 def not_now(session: Session, user: User, request_id: str, t: Translator) -> SlackMessage:
@@ -94,7 +108,7 @@ def _run(runtime: Runtime, user: User, taken: PendingRequest, now: datetime) -> 
     except PortalError as exc:
         _again_or_give_up(runtime, user, taken, exc, t)
     else:
-        _say(runtime, taken, waiting_words.answered(undress(taken.text), answer, t), "done")
+        _say(runtime, taken, waiting_words.answered(as_typed(taken.text), answer, t), "done")
 
 
 def expire(session: Session, settings: Settings) -> int:
@@ -103,7 +117,7 @@ def expire(session: Session, settings: Settings) -> int:
     for request in overdue:
         user = session.get_one(User, request.user_id)
         t = _translator(user, request, settings)
-        _put(session, request, waiting_words.expired(undress(request.text), t))
+        _put(session, request, waiting_words.expired(as_typed(request.text), t))
     return len(overdue)
 
 
@@ -149,7 +163,7 @@ def _again_or_give_up(
         with transaction(runtime.sessions) as session:
             pending.put_back(session, taken, after=pending.RETRY * 2 ** (taken.attempts - 1))
         return
-    _say(runtime, taken, waiting_words.failed(undress(taken.text), t), "failed", error=exc.code)
+    _say(runtime, taken, waiting_words.failed(as_typed(taken.text), t), "failed", error=exc.code)
 
 
 def _say(

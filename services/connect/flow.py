@@ -23,6 +23,7 @@ from sqlalchemy import func, select, update
 
 from services.assistant import pending
 from services.connect import repeated, sessions
+from services.connect.wanted import wanted_scopes
 from services.db.engine import transaction
 from services.db.models import AuthSession, User
 from services.deferral import defer
@@ -34,7 +35,6 @@ from services.sources.gmail.client import get_profile
 from services.tokens import health, store
 from services.tokens.google import claims_in, grant_from_answer
 
-IDENTITY_SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 LIFETIME = timedelta(minutes=10)
 TIMEOUT_SECONDS = 10
 # What a token endpoint may answer (RFC 6749, 5.2), and Google's own.
@@ -87,14 +87,16 @@ def begin(
 ) -> Consent:
     """Start an auth session and give the address of Google's consent screen.
 
-    `scopes` are asked for besides REQUIRED_SCOPES. `login_hint` only where the mailbox is known already.
+    `scopes` are to be added, to a connection that works alone. `login_hint` only where the mailbox is known
+    already.
     """
     session_id, state, browser_secret = (
         str(uuid.uuid4()),
         secrets.token_urlsafe(32),
         secrets.token_urlsafe(32),
     )
-    wanted = tuple(dict.fromkeys((*IDENTITY_SCOPES, *runtime.settings.required_scopes, *scopes)))
+    with transaction(runtime.sessions) as session:
+        wanted = wanted_scopes(session, runtime.settings, user_id, scopes, same_account=bool(login_hint))
     flow = _flow(runtime.settings, wanted, state=state)
     url, _ = flow.authorization_url(
         access_type="offline",
