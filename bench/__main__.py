@@ -9,15 +9,27 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import due_rows, fetching, memory, portal, rotation, sending, token_health
+from bench import (
+    conversations,
+    due_rows,
+    fetching,
+    memory,
+    portal,
+    rotation,
+    sending,
+    slack_events,
+    token_health,
+)
 
 PARTS = {
+    "conversations": conversations.main,
     "due_rows": due_rows.main,
     "fetching": fetching.main,
     "memory": memory.main,
     "portal": portal.main,
     "rotation": rotation.main,
     "sending": sending.main,
+    "slack_events": slack_events.main,
     "token_health": token_health.main,
 }
 

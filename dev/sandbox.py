@@ -20,6 +20,9 @@ from sandbox.slack.events import use_app
 from sandbox.slack.state import workspace
 from sandbox.world import World
 
+# Slack tells the app again after a minute; the portal starts again in seconds, whenever its code changes.
+RETRY_SCALE = 0.1
+
 
 def main() -> None:
     """Serve on loopback until told to stop."""
@@ -29,6 +32,7 @@ def main() -> None:
     if world.google is not None:
         register(world.google, portal_url)
     use_app(workspace(world), app_url)
+    workspace(world).listener.retry_scale = RETRY_SCALE
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listen(HOST, port)])
 

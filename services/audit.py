@@ -93,13 +93,19 @@ def entries(session: Session, actor: Actor, asked: Filter, page: int = 1) -> Pag
 def own_entries(session: Session, actor: Actor, user_id: str, page: int = 1) -> Page[Entry]:
     """Who looked at or used what is this person's, and which of their programs did. Raises Forbidden.
 
-    What concerned everybody is among it: they were part of it, as far as they were known then.
+    What concerned everybody is among it: they were part of it, as far as they were known then; and what
+    concerned whom the assistant knew them as before they were joined.
     """
     allow(actor, user_id)
+    joined = (AccessLog.action == "joined", AccessLog.subject_user_id == user_id)
+    was = session.scalars(select(AccessLog.detail["was"].astext).where(*joined)).all()
     since = select(User.created_at).where(User.id == user_id).scalar_subquery()
     mine = and_(
-        AccessLog.subject_user_id == user_id,
-        or_(AccessLog.actor != user_id, AccessLog.action.in_(("read_mail", "use_token"))),
+        AccessLog.subject_user_id.in_((user_id, *was)),
+        or_(
+            AccessLog.actor.not_in((user_id, *was)),
+            AccessLog.action.in_(("read_mail", "use_token", "joined")),
+        ),
     )
     everybodys = and_(
         AccessLog.subject_user_id == EVERYBODY,

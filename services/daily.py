@@ -103,7 +103,7 @@ def _compose_claimed(runtime: Runtime, claimed: Row, now: datetime) -> bool:
     try:
         briefing, message = compose(runtime, claimed.user_id, occasion, now=now)
     except PortalError as exc:
-        _again_or_failed(runtime, claimed, exc.code, RETRY)
+        _again_or_failed(runtime, claimed, exc.code, timedelta(seconds=runtime.settings.lease_seconds))
         return False
     except Exception:
         _again_or_failed(runtime, claimed, "internal", RETRY_FAULT)

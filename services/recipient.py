@@ -10,6 +10,7 @@ from services.db.engine import transaction
 from services.db.models import BriefingSettings, GmailToken, User
 from services.delivery import briefings, completion
 from services.due import zone_of
+from services.people.registry import UnknownPerson
 from services.runtime import Runtime
 from services.tokens import scopes
 
@@ -47,12 +48,14 @@ class Recipient:
 def read_recipient(
     runtime: Runtime, user_id: str, *, now: datetime, completing: date | None = None
 ) -> Recipient:
-    """Read a person and their settings; decrypts nothing.
+    """Read a person and their settings; decrypts nothing. Raises UnknownPerson for one who has left.
 
     `completing`: what the daily briefing of that local date told does not count as told.
     """
     with transaction(runtime.sessions) as session:
-        user = session.get_one(User, user_id)
+        user = session.get(User, user_id)
+        if user is None:
+            raise UnknownPerson(f"nobody is known as {user_id!r}")
         settings = session.get_one(BriefingSettings, user_id)
         token = session.query(GmailToken.details, GmailToken.scopes).filter_by(user_id=user_id).first()
         daily = session.scalar(completion.daily_of(user_id, completing)) if completing else None

@@ -74,8 +74,8 @@ def _columns(visitor: Visitor) -> dict[str, Any]:
         ),
         "started": moment(t.gettext("Started")),
         "changed": moment(t.gettext("Last change")),
-        "mailbox": column.TextColumn(t.gettext("Mailbox")),
-        "reason": column.TextColumn(t.gettext("Reason")),
+        "mailbox": column.TextColumn(t.gettext("Mailbox"), width=170),
+        "reason": column.TextColumn(t.gettext("Reason"), width=130),
         "id": column.TextColumn(
             "auth_session", help=t.gettext("Every line of the logs about it carries it.")
         ),

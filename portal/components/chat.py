@@ -24,6 +24,7 @@ from services.db.engine import transaction
 
 ASSISTANT = ":material/wb_twilight:"
 PERSON = ":material/person:"
+BRIEFING = "briefing"
 LABEL_LENGTH = 80
 
 
@@ -32,7 +33,7 @@ def draw_conversation(visitor: Visitor, said: Sequence[Said], words: Sequence[st
 
     Of the briefings only the newest is open; where something was looked for, each shows the place.
     """
-    newest_briefing = next((one.id for one in said if one.blocks), None)
+    newest_briefing = next((one.id for one in said if one.kind == BRIEFING), None)
     for heading, messages in groupby(said, key=lambda one: day(visitor, one.said_at)):
         st.caption(f"**{heading[:1].upper()}{heading[1:]}**", text_alignment="center")
         for message in messages:
@@ -44,7 +45,7 @@ def draw_conversation(visitor: Visitor, said: Sequence[Said], words: Sequence[st
                 if words:
                     _draw_found(visitor, message, words)
                 else:
-                    _draw(visitor, message, opened=message.id == newest_briefing)
+                    _draw(visitor, message, opened=message.kind != BRIEFING or message.id == newest_briefing)
                 if embedding.is_on(runtime.settings()):
                     draw_related(visitor, message)
 
@@ -60,7 +61,6 @@ def _draw_head(visitor: Visitor, message: Said) -> None:
         more = st.popover(
             t.gettext("More"),
             type="tertiary",
-            icon=":material/more_horiz:",
             key=f"more {message.id}",
             on_change="rerun",
         )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from portal import runtime
 from portal.components.feedback import action
-from portal.components.links import CONNECT, GOOGLE_CONNECTIONS, page_button, same_tab_button
+from portal.components.links import GOOGLE_CONNECTIONS, connect_path, page_button, same_tab_button
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
 from portal.session import Visitor
@@ -14,8 +14,6 @@ from services.connect.connection import Connection
 from services.connect.disconnect import disconnect
 from services.errors import NotConnected
 from services.i18n import Translator
-
-ADD_CALENDAR = f"{CONNECT}?add=calendar"
 
 
 def draw_connection(visitor: Visitor, connection: Connection | None, *, wants_calendar: bool = False) -> None:
@@ -67,17 +65,13 @@ def _draw_none(t: Translator, *, wants_calendar: bool) -> None:
             "it changes and sends nothing, and you can take it back here at any time."
         )
     )
-    path = ADD_CALENDAR if wants_calendar else CONNECT
+    path = connect_path(add="calendar") if wants_calendar else connect_path()
     same_tab_button(t.gettext("Connect Gmail"), path, icon="link", primary=True)
 
 
 def _draw_known(visitor: Visitor, connection: Connection, *, wants_calendar: bool) -> None:
     t = visitor.t
     lacks_calendar = not connection.calendar and not connection.broken
-    if wants_calendar and lacks_calendar:
-        st.info(
-            t.gettext("For that the assistant has to read your calendar."), icon=":material/calendar_month:"
-        )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(literal(connection.mailbox), anchor=False, width="content")
         _draw_state(connection, t)
@@ -87,7 +81,8 @@ def _draw_known(visitor: Visitor, connection: Connection, *, wants_calendar: boo
     with st.container(horizontal=True):
         if lacks_calendar:
             label = t.gettext("Add the calendar")
-            same_tab_button(label, ADD_CALENDAR, icon="calendar_add_on", primary=wants_calendar)
+            path = connect_path(add="calendar")
+            same_tab_button(label, path, icon="calendar_add_on", primary=wants_calendar)
         if st.button(t.gettext("Disconnect"), icon=":material/link_off:", key="disconnect"):
             _confirm(t, connection.mailbox)
 

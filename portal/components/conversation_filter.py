@@ -10,7 +10,7 @@ import streamlit as st
 from portal.components.conversation_words import kind_in_words
 from portal.components.feedback import action
 from portal.session import Visitor
-from services.conversations.reading import LONGEST, Wanted, days
+from services.conversations.reading import Wanted, days
 from services.i18n import N_
 
 TEXT, KINDS, ROLE, DAYS = (f"conversation_{name}" for name in ("text", "kinds", "role", "days"))
@@ -26,7 +26,6 @@ def draw_filter(visitor: Visitor, kinds: Sequence[str]) -> Wanted:
             key=TEXT,
             type="search",
             live=True,
-            max_chars=LONGEST,
             placeholder=t.gettext("Words that were said"),
             label_visibility="collapsed",
         )
@@ -44,7 +43,7 @@ def draw_filter(visitor: Visitor, kinds: Sequence[str]) -> Wanted:
                 format_func=lambda side: t.gettext(SIDES[side]),
                 key=ROLE,
             )
-            between = st.date_input(t.gettext("Days"), value=[], key=DAYS, format="YYYY-MM-DD")
+            between = st.date_input(t.gettext("Dates"), value=[], key=DAYS, format="YYYY-MM-DD")
             st.button(t.gettext("Clear"), icon=":material/filter_alt_off:", key="clear", on_click=_clear)
     since, until = days(*_first_and_last(between), visitor.zone)
     return Wanted(text or "", tuple(chosen), role or "", since, until)

@@ -14,14 +14,15 @@ from services.db.engine import transaction
 from services.i18n import Translator
 
 CHOSEN = "conversation_days_chosen"
+AS_THE_TEAM = 0
 
 
 def draw_keeping(visitor: Visitor) -> None:
     """The choice, and a second click where it deletes something."""
     t, settings = visitor.t, runtime.settings()
     with transaction(runtime.current().sessions) as db:
-        kept = forgetting.kept_for(db, visitor.actor, visitor.user_id)
-    offered = [None, *forgetting.choices(settings)]
+        kept = forgetting.kept_for(db, visitor.actor, visitor.user_id) or AS_THE_TEAM
+    offered = [AS_THE_TEAM, *forgetting.choices(settings)]
     chosen = st.selectbox(
         t.gettext("How long conversations are kept"),
         offered,
@@ -35,7 +36,7 @@ def draw_keeping(visitor: Visitor) -> None:
     )
     if chosen == kept:
         return
-    if chosen is not None:
+    if chosen != AS_THE_TEAM:
         st.caption(
             t.gettext(
                 "Messages older than {days} are deleted here at once and for good. In Slack they stay.",
@@ -49,7 +50,7 @@ def draw_keeping(visitor: Visitor) -> None:
 def _keep(visitor: Visitor) -> None:
     opened, days = runtime.current(), st.session_state.get(CHOSEN)
     with transaction(opened.sessions) as db:
-        forgetting.keep_for(db, opened.settings, visitor.actor, visitor.user_id, days)
+        forgetting.keep_for(db, opened.settings, visitor.actor, visitor.user_id, days or None)
     length = _days(days or opened.settings.retention_days, visitor.t)
     keep_feedback(visitor.t.gettext("Kept for {days} from now on.", days=length))
 

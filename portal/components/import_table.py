@@ -67,7 +67,7 @@ def _columns(t: Translator) -> dict[str, Any]:
             t.gettext("What happens"),
             options=[t.gettext(words) for words in VERDICTS.values()],
             color=[COLOURS.get(verdict, "gray") for verdict in VERDICTS],
-            width=270,
+            width=245,
         ),
         "can_read": column.CheckboxColumn(t.gettext("Can read")),
         "can_send": column.CheckboxColumn(t.gettext("Can send")),

@@ -6,11 +6,13 @@ import streamlit as st
 
 from portal import runtime, session
 from portal.components.feedback import action
+from portal.components.links import FROM, SLACK
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
 from portal.components.notices import draw_sidecar
 from portal.session import Visitor
 from services import heartbeat
+from services.conversations import slack_address
 from services.db.engine import transaction
 from services.i18n import N_, Translator
 from services.people import joining
@@ -42,6 +44,7 @@ def draw_join(visitor: Visitor) -> None:
     t = visitor.t
     if invitation.state == "own":
         del st.query_params[LINK]
+        st.query_params[FROM] = SLACK
         _draw_joined(t)
     elif invitation.state == "open":
         _draw_question(visitor, invitation, token)
@@ -110,6 +113,8 @@ def _draw_waiting(visitor: Visitor, invitation: Invitation) -> None:
             title=t.gettext("Now look into Slack"),
             icon=":material/forum:",
         )
+        if slack := slack_address.workspace_of(runtime.current()):
+            st.link_button(t.gettext("Open Slack"), slack, icon=":material/open_in_new:", type="primary")
         st.caption(t.gettext("This page follows by itself."))
     with transaction(runtime.current().sessions) as db:
         draw_sidecar(visitor, heartbeat.sidecar(db))

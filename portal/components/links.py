@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from portal.navigation import PAGES
 
 CONNECT = "/oauth/gmail/start"
+FROM, SLACK = "from", "slack"
 GOOGLE_CONNECTIONS = "https://myaccount.google.com/connections"
 
 # st.link_button always opens another tab, which for a consent screen would leave a dead page behind.
@@ -40,8 +43,19 @@ a:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2p
 )
 
 
+def connect_path(**asked: str) -> str:
+    """Where consent begins, asking for `add` or `other`; who has come from Slack is led back there."""
+    query = asked | ({FROM: SLACK} if came_from_slack() else {})
+    return f"{CONNECT}?{urlencode(query)}" if query else CONNECT
+
+
+def came_from_slack() -> bool:
+    """Whether somebody is here by a link that the assistant gave them."""
+    return st.query_params.get(FROM) == SLACK
+
+
 def same_tab_button(label: str, path: str, *, icon: str = "", primary: bool = False) -> None:
-    """A link to a path of this portal, drawn as a button; `icon` is a Material symbol's name."""
+    """A link to a path of this portal or to Slack, drawn as a button; `icon` is a Material symbol's name."""
     data = {"label": label, "path": path, "icon": icon, "primary": primary}
     _same_tab(data=data, key=f"link {path} {label}", width="content")
 

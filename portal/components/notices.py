@@ -7,7 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from portal import runtime
-from portal.components.links import CONNECT, same_tab_button
+from portal.components.links import connect_path, same_tab_button
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
 from portal.session import Visitor
@@ -88,7 +88,7 @@ def draw_trouble(visitor: Visitor, connection: Connection) -> None:
         return
     else:
         return
-    same_tab_button(t.gettext("Reconnect Gmail"), CONNECT, icon="link", primary=True)
+    same_tab_button(t.gettext("Reconnect Gmail"), connect_path(), icon="link", primary=True)
 
 
 def said_apart(explained: Explained) -> str:
@@ -106,7 +106,7 @@ def draw_lack(visitor: Visitor, preferences: Preferences, connection: Connection
     with st.container(horizontal=True, vertical_alignment="center"):
         lack = t.gettext("It comes without your mail unless you connect Gmail again before.")
         st.markdown(f":red[:material/warning:] **{lack}**", width="stretch")
-        same_tab_button(t.gettext("Connect again"), CONNECT, icon="link")
+        same_tab_button(t.gettext("Connect again"), connect_path(), icon="link")
 
 
 def draw_slack_bot(visitor: Visitor, refusal: str | None) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import streamlit as st
+from babel import Locale
 from babel.dates import get_day_names
 
 from portal import runtime, session
@@ -19,6 +20,7 @@ from portal.session import Visitor
 from services import preferences
 from services.db.engine import transaction
 from services.db.models import SECTIONS
+from services.due import countries
 from services.errors import PreferenceRefused
 from services.i18n import N_, Translator
 from services.preferences import Preferences
@@ -27,7 +29,9 @@ REFUSED = "preference_refused"
 LANGUAGES = {"ko": "한국어", "en": "English"}
 SECTION_NAMES = {"calendar": N_("Calendar"), "mail": N_("Mail"), "news": N_("News")}
 LISTS = ("feeds", "vips", "muted")
-FIELDS = ("enabled", "send_at", "timezone", "weekdays", "paused_until", "sections", *LISTS, "locale")
+WHEN = ("enabled", "send_at", "timezone", "weekdays", "holidays_of", "paused_until")
+FIELDS = (*WHEN, "sections", "when_empty", *LISTS, "locale")
+EMPTY = {"line": N_("One line that says so"), "nothing": N_("Nothing at all")}
 
 REFUSALS = {
     "wrong_type": N_("Please choose something here."),
@@ -37,6 +41,7 @@ REFUSALS = {
     "no_section": N_("Choose at least one part, or turn the briefing off."),
     "unknown_section": N_("Choose at least one part, or turn the briefing off."),
     "pause_too_long": N_("A pause can be a year long at most. For longer, turn the briefing off."),
+    "unknown_country": N_("The holidays of this country are not known."),
     "too_many": N_("These are too many, or one of them is too long."),
     "not_an_address": N_("One of these is no e-mail address. One address a line, such as kim@example.com."),
     "not_a_feed": N_("One of these is no feed address. One a line, beginning with https://."),
@@ -90,6 +95,13 @@ def _draw_when(visitor: Visitor, stored: Preferences) -> None:
     with _field("weekdays", t):
         label, days = t.gettext("Days"), list(range(1, 8))
         st.pills(label, days, selection_mode="multi", format_func=_day_name(t), **_keyed("weekdays"))
+    with _field("holidays_of", t):
+        st.selectbox(
+            t.gettext("No briefing on public holidays of"),
+            [None, *_countries(t.language)],
+            format_func=lambda code: _country_name(code, t),
+            **_keyed("holidays_of"),
+        )
     with _field("paused_until", t):
         st.date_input(
             t.gettext("Pause until the end of"),
@@ -109,6 +121,14 @@ def _draw_what(t: Translator) -> None:
             selection_mode="multi",
             format_func=lambda section: t.gettext(SECTION_NAMES[section]),
             **_keyed("sections"),
+        )
+    with _field("when_empty", t):
+        st.segmented_control(
+            t.gettext("On a day without anything new"),
+            list(EMPTY),
+            format_func=lambda choice: t.gettext(EMPTY[choice]),
+            required=True,
+            **_keyed("when_empty"),
         )
     labels = {
         "feeds": t.gettext("News feeds, one address a line"),
@@ -203,6 +223,17 @@ def _cities() -> frozenset[str]:
         for zone in available_timezones()
         if zone == "UTC" or ("/" in zone and not zone.startswith("Etc/"))
     )
+
+
+@cache
+def _countries(language: str) -> tuple[str, ...]:
+    """Those whose holidays are known, by their names in that language."""
+    names = Locale.parse(language).territories
+    return tuple(sorted((code for code in countries() if code in names), key=lambda code: names[code]))
+
+
+def _country_name(code: str | None, t: Translator) -> str:
+    return Locale.parse(t.language).territories[code] if code else t.gettext("no country")
 
 
 def _zone_name(zone: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from portal.components.links import CONNECT, same_tab_button
+from portal.components.links import connect_path, same_tab_button
 from portal.components.mrkdwn import literal
 from services.connect.timeline import Attempt
 from services.i18n import N_, Translator
@@ -108,4 +108,4 @@ def draw_problem(code: str, t: Translator, attempt: Attempt | None = None) -> No
     st.warning(next_step, title=t.gettext(problem.title), icon=":material/info:")
     if code == "other_account":
         # Most have chosen it by mistake: what leads back to their own account is the page's main button.
-        same_tab_button(t.gettext("Connect another account"), f"{CONNECT}?other=1", icon="switch_account")
+        same_tab_button(t.gettext("Connect another account"), connect_path(other="1"), icon="switch_account")

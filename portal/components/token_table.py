@@ -61,12 +61,12 @@ def _columns(visitor: Visitor) -> dict[str, Any]:
             t.gettext("Status"),
             options=[status_label(status, t) for status in STATUSES] + [t.gettext("Switched off")],
             color=[status.colour for status in STATUSES.values()] + ["gray"],
-            width=148,
+            width=142,
         ),
-        "reason": column.TextColumn(t.gettext("Reason"), width=215),
-        "mailbox": column.TextColumn(t.gettext("Mailbox"), width=150),
+        "reason": column.TextColumn(t.gettext("Reason"), width=213),
+        "mailbox": column.TextColumn(t.gettext("Mailbox"), width=148),
         "can_read": column.CheckboxColumn(t.gettext("Can read"), width=72),
-        "can_send": column.CheckboxColumn(t.gettext("Can send"), width=72),
+        "can_send": column.CheckboxColumn(t.gettext("Can send"), width=82),
         "robing_id": column.TextColumn("robing_id", width=78),
         "next_briefing": column.DatetimeColumn(
             t.gettext("Next briefing"), format="MM-DD HH:mm", timezone=str(visitor.zone), width=98

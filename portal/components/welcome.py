@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from portal import runtime
 from portal.auth import GOOGLE, SLACK, offers_slack
+from portal.components.join import LINK
 from portal.components.mrkdwn import literal
 from portal.session import Visitor
 from services.db.engine import transaction
@@ -32,16 +35,21 @@ REFUSALS = {
 def draw_sign_in(t: Translator, refused: SignInRefused | None) -> None:
     """The only thing somebody sees who is not signed in, whatever address they came to."""
     st.title(t.gettext("Your morning briefing"))
+    by_slack, by_link = offers_slack(runtime.settings()), LINK in st.query_params
     st.markdown(t.gettext("Today's calendar, the mail that matters and the news, every morning in Slack."))
+    if by_link:
+        st.markdown(t.gettext("Sign in, and you can connect Google right after."))
+        if by_slack:
+            st.caption(t.gettext("You came from Slack: signing in with Slack takes fewer steps."))
     if refused is not None and refused.code in REFUSALS:
         st.warning(t.gettext(REFUSALS[refused.code]), icon=":material/info:")
     with st.container(horizontal=True):
-        if st.button(t.gettext("Sign in with Google"), type="primary", icon=":material/login:", key="google"):
-            st.login(GOOGLE)
-        if offers_slack(runtime.settings()) and st.button(
-            t.gettext("Sign in with Slack"), icon=":material/login:", key="slack"
-        ):
-            st.login(SLACK)
+        ways = {GOOGLE: t.gettext("Sign in with Google"), SLACK: t.gettext("Sign in with Slack")}
+        order = [SLACK, GOOGLE] if by_slack and by_link else [GOOGLE, SLACK] if by_slack else [GOOGLE]
+        for provider in order:
+            kind: Literal["primary", "secondary"] = "primary" if provider == order[0] else "secondary"
+            if st.button(ways[provider], type=kind, icon=":material/login:", key=provider):
+                st.login(provider)
 
 
 def draw_sign_out(visitor: Visitor) -> None:

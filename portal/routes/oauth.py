@@ -20,6 +20,7 @@ from services.errors import ConnectError, PortalError
 from services.tokens.store import account_of
 
 COOKIE = "gmail_connect"
+CAME_FROM = "gmail_connect_from"
 PATH = "/oauth/gmail"
 SCOPES = {
     "calendar": ("https://www.googleapis.com/auth/calendar.readonly",),
@@ -35,8 +36,10 @@ def start(request: Request) -> Response:
     """Begin an auth session and send the browser to Google.
 
     `?add=calendar` asks for the calendar, `?add=send` for sending mail, besides what was granted;
-    `?other=1` accepts another Google account than the last one.
+    `?other=1` accepts another Google account than the last one; `?from=slack` comes back with the way to
+    Slack.
     """
+    came = _came(request.query_params.get("from", ""))
     try:
         visitor = visitor_of(request)
         if visitor is None:
@@ -48,15 +51,17 @@ def start(request: Request) -> Response:
             login_hint=None if request.query_params.get("other") else _known_account(visitor),
         )
     except PortalError as exc:
-        return _to_connect(problem=exc.code)
+        return _to_connect(problem=exc.code, **came)
     answer = RedirectResponse(consent.url, status_code=302, headers={"Cache-Control": "no-store"})
     answer.set_cookie(COOKIE, consent.browser_secret, max_age=600, path=PATH, httponly=True, samesite="lax")
+    answer.set_cookie(CAME_FROM, came.get("from", ""), max_age=600, path=PATH, httponly=True, samesite="lax")
     return answer
 
 
 def callback(request: Request) -> Response:
     """Take Google's redirect; whatever happens, the Connect page says it in words."""
     query = request.query_params
+    came = _came(request.cookies.get(CAME_FROM, ""))
     try:
         visitor = visitor_of(request)
     except PortalError as exc:
@@ -76,10 +81,15 @@ def callback(request: Request) -> Response:
             ),
         )
     except ConnectError as exc:
-        return _done(_to_connect(problem=exc.code))
+        return _done(_to_connect(problem=exc.code, **came))
     except PortalError as exc:
-        return _to_connect(problem=exc.code)
-    return _done(_to_connect(session=taken.id))
+        return _to_connect(problem=exc.code, **came)
+    return _done(_to_connect(session=taken.id, **came))
+
+
+def _came(origin: str) -> dict[str, str]:
+    """Slack, or nowhere in particular."""
+    return {"from": "slack"} if origin == "slack" else {}
 
 
 def _named(error: str) -> str:

@@ -7,6 +7,7 @@ all the rest runs in threads of its own number, so that a slow database leaves t
 from __future__ import annotations
 
 import functools
+import threading
 
 import anyio
 import anyio.to_thread
@@ -23,6 +24,8 @@ from services.runtime import Runtime
 SECONDS = 2.7  # Slack waits for three
 BODY_MOST = 2 * 1024 * 1024  # an edited message of 40,000 characters, twice, escaped
 THREADS = 10
+# Threads that were left to themselves with a hanging database count here until they end.
+ROOM = threading.BoundedSemaphore(4 * THREADS)
 SIGNED_WITH = ("x-slack-signature", "x-slack-request-timestamp")
 # What Bolt raises over a body that is not of the shape that Slack's have.
 NOT_SLACKS = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
@@ -41,7 +44,7 @@ async def receive(request: Request) -> Response:
     try:
         with anyio.fail_after(SECONDS):
             body = await _body(request)
-            answer = functools.partial(_answer, body, dict(request.headers))
+            answer = functools.partial(_where_there_is_room, body, dict(request.headers))
             return await anyio.to_thread.run_sync(answer, limiter=_threads(), abandon_on_cancel=True)
     except BodyTooLarge:
         return PlainTextResponse("too large", status_code=413)
@@ -58,6 +61,15 @@ async def _body(request: Request) -> bytes:
         if len(body) > BODY_MOST:
             raise BodyTooLarge
     return bytes(body)
+
+
+def _where_there_is_room(body: bytes, headers: dict[str, str]) -> Response:
+    if not ROOM.acquire(blocking=False):
+        return PlainTextResponse("try again", status_code=503)
+    try:
+        return _answer(body, headers)
+    finally:
+        ROOM.release()
 
 
 def _answer(body: bytes, headers: dict[str, str]) -> Response:

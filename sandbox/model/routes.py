@@ -1,4 +1,4 @@
-"""The model over HTTP: `POST /v1/chat/completions`, as OpenAI's API reference has it.
+"""The model over HTTP: `POST /v1/chat/completions` and `/v1/embeddings`, as OpenAI's API reference has them.
 
 https://platform.openai.com/docs/api-reference/chat/create
 """
@@ -13,9 +13,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.model.embeddings import DIMENSIONS, vector_of
 from sandbox.model.obedience import Turn, next_turn
 from sandbox.model.talks import KEY, NAME
 from sandbox.world import World
+
+# A text with this in it is refused, as one that is too long would be.
+REFUSED = "never-embed-this"
 
 
 def routes(world: World) -> list[BaseRoute]:
@@ -31,7 +35,24 @@ def routes(world: World) -> list[BaseRoute]:
         world.talks.answers += filter(None, [turn.text])
         return JSONResponse(_completion(turn, asked["model"]))
 
-    return [Route("/v1/chat/completions", complete, methods=["POST"])]
+    async def embed(request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return _error(401, "Incorrect API key provided", "invalid_api_key")
+        asked = await request.json()
+        if any(REFUSED in text for text in asked["input"]):
+            return _error(400, "This text is not taken", "invalid_request_error")
+        size = asked.get("dimensions", DIMENSIONS)
+        data = [
+            {"object": "embedding", "index": number, "embedding": vector_of(text, size)}
+            for number, text in enumerate(asked["input"])
+        ]
+        usage = {"prompt_tokens": 0, "total_tokens": 0}
+        return JSONResponse({"object": "list", "data": data, "model": asked["model"], "usage": usage})
+
+    return [
+        Route("/v1/chat/completions", complete, methods=["POST"]),
+        Route("/v1/embeddings", embed, methods=["POST"]),
+    ]
 
 
 def environment(world: World) -> dict[str, str]:

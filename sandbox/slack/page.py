@@ -31,6 +31,7 @@ def routes(world: World) -> list[BaseRoute]:
         Route("/slack/", partial(everybody, world)),
         Route("/slack/dm/{user}", partial(dm, world)),
         Route("/slack/dm/{user}/updates", partial(updates, world)),
+        Route("/slack/archives/{channel}", partial(permalink, world)),
         Route("/slack/archives/{channel}/{link}", partial(permalink, world)),
         Route("/slack/avatar/{user}.svg", partial(avatar, world)),
         Route("/slack/actions/{team}/{key}", partial(response_url, world), methods=["POST"]),
@@ -95,9 +96,9 @@ def _people(space: Workspace, chosen: Person | None) -> str:
 
 
 async def permalink(world: World, request: Request) -> Response:
-    """A message's own address leads to it on the page."""
+    """A conversation's own address leads to it on the page, a message's to the message."""
     conversation = workspace(world).conversations.get(request.path_params["channel"])
-    link = request.path_params["link"]
+    link = request.path_params.get("link", "")
     if conversation is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     return RedirectResponse(f"/slack/dm/{conversation.user}#{link}")

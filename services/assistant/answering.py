@@ -4,7 +4,7 @@ something is left to the transaction that ends the event.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -76,6 +76,12 @@ def next_at(session: Session, asker: Asker) -> datetime | None:
     return due.astimezone(asker.zone) if due is not None else None
 
 
+def _comes_before(session: Session, asker: Asker, start: date) -> bool:
+    """Whether a briefing is still to come before that day."""
+    due = next_at(session, asker)
+    return due is not None and due.date() < start
+
+
 def _looked_up(runtime: Runtime, asker: Asker, request: MailSearch | CalendarQuestion) -> Reply:
     """What Google holds; or the request waits: for a permission, or for Google to answer."""
     try:
@@ -120,7 +126,7 @@ def _reply(runtime: Runtime, asker: Asker, request: Request, session: Session) -
         case ChangeTime(at=at):
             preferences.change(session, asker.user.id, send_at=at)
             return answers.time_changed(at, next_at(session, asker), t, today=asker.today)
-        case Pause(start=start) if start is not None and start > asker.today:
+        case Pause(start=start) if start is not None and _comes_before(session, asker, start):
             return answers.ask_pause(request, t, today=asker.today)
         case Pause():
             return pause(session, asker, request)

@@ -19,6 +19,7 @@ _PARTS = [
 ]
 _NEXT = compiled(
     "다음 ?(?:번 ?)?(?:일정|회의|미팅|약속|스케줄)", "next (?:meeting|event|appointment|call|thing|one)",
+    "what is (?:coming up )?next", "coming up next", "up next",
     "언제(?:야|예요|지|인가요|더라|있)?", "when is", "when do i have", "upcoming",
 )  # fmt: skip
 _LISTS = compiled(

@@ -123,7 +123,8 @@ def _talk(session: Session, user_id: str) -> _Talk | None:
     if channel is None:
         return None
     now = session.execute(select(func.now())).scalar_one()
-    oldest = max(now - WINDOW, datetime.fromisoformat(mark.detail["since"]))
+    # Before they came there was nobody, or somebody who has left and taken everything along.
+    oldest = max(now - WINDOW, datetime.fromisoformat(mark.detail["since"]), user.created_at)
     return _Talk(user_id, user.slack_user_id, channel, oldest, now - SETTLED)
 
 

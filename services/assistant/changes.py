@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.assistant import change_words as words
+from services.assistant.circumstances import MISSED, UNSUITED
 from services.assistant.clock import ONWARDS, UP_TO, Clock
 from services.assistant.message import Message
 from services.assistant.phrases import compiled
@@ -29,7 +30,7 @@ from services.assistant.requests import (
 )
 from services.assistant.vocabulary import BRIEFING, GOOGLE, POLITE, REQUESTED
 
-_LEFT = re.compile(r"[\s.,!?~:;()'\"-]+")
+_LEFT = re.compile(r"[\s.,!?~:;()'-]+")
 _ABOUT_BRIEFING = re.compile(BRIEFING)
 _TOO_BARE = compiled(
     "쉬어",
@@ -37,7 +38,11 @@ _TOO_BARE = compiled(
     "휴가",
     "연차",
     "휴무",
-    "그만 ?해?",
+    "그만(?! ?보내) ?해?",
+    "안 ?(?:받|와|주|줘|봐)",
+    "받기",
+    "quit",
+    "discontinue",
     "꺼",
     "끄",
     "vacation",
@@ -49,6 +54,8 @@ _TOO_BARE = compiled(
 _ANY_WEEKEND = re.compile(r"(?:(?<!이번)(?<!다음)(?<!주)\s*주말)|(?:(?<!this)(?<!next)\s+weekend)")
 _REPLACED_AFTER = re.compile(r"\s*(?:말고|대신|에서)")
 _REPLACED_BEFORE = re.compile(r"(?:instead of|not|from)\s*$")
+_RETIMED = re.compile(f"{words.RETIMES}|{words.SENDING}|{words.PREFERS}|{BRIEFING}")
+_SOMETHING_AT = re.compile(r"(?<![a-z])(?:my|our|the|this|that)\s+$|(?<![가-힣])(?:내|제|우리)\s*$")
 _SENT_TO = re.compile(r"(?:으로|로)$|^to\s")
 _MAIL, _CALENDAR = compiled("메일", "e?mail", "g ?mail"), compiled("캘린더", "일정", "calendar")
 
@@ -105,12 +112,25 @@ def _connect(message: Message) -> Request | None:
 
 def _change_time(message: Message) -> Request | None:
     clocks = _wanted(message)
-    if not clocks:
+    if not clocks or not _said_of_briefing(message):
         return None
     if len(clocks) > 1 or not _from_now_on(message) or _is_bound(clocks[0], message.text):
         return Unknown(tuple(ChangeTime(clock.at) for clock in clocks[:2]))
     clock = clocks[0]
     return ChangeTime(clock.at) if clock.sure else Unknown((ChangeTime(clock.at), ChangeTime(clock.other)))
+
+
+def _said_of_briefing(message: Message) -> bool:
+    """A time beside a circumstance is not yet one to send at, and my 3pm is a meeting."""
+    unsuited = UNSUITED.search(message.aside) or any(
+        _SENT_TO.search(message.text[clock.begin : clock.end]) for clock in message.clocks
+    )
+    alone = message.aside and not unsuited and not _RETIMED.search(message.plain)
+    return not alone and not any(
+        _SOMETHING_AT.search(message.text[: clock.begin])
+        and not _ABOUT_BRIEFING.match(message.text[clock.end :].lstrip())
+        for clock in message.clocks
+    )
 
 
 def _wanted(message: Message) -> list[Clock]:
@@ -158,25 +178,40 @@ def _pause(message: Message) -> Request | None:
 
 def _resume(message: Message) -> Request | None:
     period, today = message.period, message.today.day
-    once = bool(words.ONCE_MORE.search(message.plain) and not words.FROM_NOW_ON.search(message.text))
+    onwards = words.FROM_NOW_ON.search(f"{message.text} {message.aside}")
+    once = bool(words.ONCE_MORE.search(message.plain) and not onwards)
+    missed = once and (MISSED.search(message.aside) or words.JUST_ONCE.search(message.plain))
     if message.clocks:
         return Unknown((ChangeTime(message.clocks[0].at), Resume()))
-    if period is None:
-        return Resume(or_once=once)
+    only_today = period is not None and period.first == period.last == today
+    if period is None or (onwards and only_today):
+        return BriefingNow() if missed else Resume(or_once=once)
     if period.last is None and period.first is not None:
         if _from_now_on(message):
             return Resume()
         return Unknown((Pause(period.first - timedelta(days=1)), Resume()))
-    return BriefingNow() if once and period.first == period.last == today else None
+    return BriefingNow() if once and only_today else None
 
 
 _CHANGES = (
     _change(words.DELETES, words.DELETE_WORDS, words.OBJECTS, meaning=_undated(DeleteData())),
     _change(words.DISCONNECTS, words.OBJECTS, GOOGLE, meaning=_undated(Disconnect())),
-    _change(words.PAUSES, words.PAUSE_WORDS, words.SENDING, BRIEFING, meaning=_pause),
-    _change(words.RESUMES, words.RESUME_WORDS, words.SENDING, words.EVERY_DAY, BRIEFING, meaning=_resume),
+    _change(words.PAUSES, words.PAUSE_WORDS, words.SENDING, words.MYSELF, BRIEFING, meaning=_pause),
+    _change(
+        words.RESUMES,
+        words.RESUME_WORDS,
+        words.SENDING,
+        words.EVERY_DAY,
+        words.MYSELF,
+        BRIEFING,
+        meaning=_resume,
+    ),
     _change(words.CONNECTS, words.CONNECT_WORDS, words.OBJECTS, words.SENDING, GOOGLE, meaning=_connect),
     _change(
-        f"{words.RETIMES}|{words.SENDING}|{words.EVERY_DAY}|{BRIEFING}", meaning=_change_time, alone=True
+        f"{words.RETIMES}|{words.SENDING}|{words.EVERY_DAY}|{BRIEFING}",
+        words.TIME_WORDS,
+        words.MYSELF,
+        meaning=_change_time,
+        alone=True,
     ),
 )

@@ -38,6 +38,7 @@ _PATTERNS = [
         rf"{_LEAD}(?P<hour>{HOUR_EN})\s*o\s?'?\s?clock(?:\s*{_HALF_EN})?{_PART_EN}",
         rf"{_LEAD}(?P<hour>{HOUR_EN})(?:\s+{_HALF_EN}|{_PART_EN.removesuffix('?')})",
         rf"(?<![a-z])(?:at|to)\s+(?P<hour>{HOUR_EN})(?![0-9:/.a-z]){_NO_NOUN}",
+        rf"(?<=make it )(?P<hour>{HOUR_EN})(?![0-9:/.a-z]){_NO_NOUN}",
         rf"(?<![a-z])from\s+(?P<hour>{HOUR_EN})(?=\s+to\s)",
         rf"{_LEAD}(?<![a-z])(?P<named>noon|midnight|midday)(?![a-z])",
         r"(?P<named>정오|자정)",

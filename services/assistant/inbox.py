@@ -20,7 +20,7 @@ from services.assistant.envelope import Deleted, Edited, Pressed, Said
 from services.assistant.incoming import Incoming
 from services.conversations import log as conversation
 from services.db.engine import transaction
-from services.db.models import Json, SlackEvent, User
+from services.db.models import ConversationMessage, Json, SlackEvent, User
 from services.deferral import defer
 from services.delivery import slack
 from services.errors import PortalError
@@ -59,7 +59,10 @@ def receive(runtime: Runtime, payload: object) -> None:
 
 
 def take(session: Session, event: Said | Pressed) -> bool:
-    """Store a message or click in the caller's transaction and queue it; False when it was there already."""
+    """Store a message or click in the caller's transaction and queue it; False when it was there already.
+
+    Whoever writes for the first time is not known yet: theirs is logged when they are registered.
+    """
     statement = (
         insert(SlackEvent)
         .values(
@@ -71,12 +74,14 @@ def take(session: Session, event: Said | Pressed) -> bool:
             content=event.content,
         )
         .on_conflict_do_nothing(index_elements=["id"])
-        .returning(SlackEvent.id)
+        .returning(select(User.id).where(User.slack_user_id == event.slack_user_id).scalar_subquery())
     )
-    if session.scalar(statement) is None:
+    made = session.execute(statement).one_or_none()
+    if made is None:
         return False
-    if isinstance(event, Said):
-        _into_conversation(session, event)
+    user_id: str | None = made[0]
+    if isinstance(event, Said) and user_id is not None:
+        _into_conversation(session, event, user_id)
     defer(session, TASK, event.event_id, priority=PRIORITY)
     return True
 
@@ -157,6 +162,8 @@ def _write(session: Session, happened: envelope.Happened) -> None:
     match happened:
         case Said() | Pressed():
             take(session, happened)
+        case Edited() | Deleted() if _is_nobodys(session, happened.channel):
+            return  # such as the goodbye to somebody who has just left
         case Edited(channel, ts, text, blocks, edited_ts):
             conversation.edited(
                 session, channel=channel, ts=ts, text=text, blocks=blocks, edited_ts=edited_ts
@@ -170,6 +177,16 @@ def _write(session: Session, happened: envelope.Happened) -> None:
             _queue_next(session, channel)
 
 
+def _is_nobodys(session: Session, channel: str) -> bool:
+    """Whether nobody here has this DM: no person, nothing of it in the log, nothing to be handled."""
+    belongs = or_(
+        exists().where(User.slack_channel == channel),
+        exists().where(ConversationMessage.channel == channel),
+        exists().where(SlackEvent.channel == channel, SlackEvent.status.in_(OPEN)),
+    )
+    return not session.scalar(select(belongs))
+
+
 def _not_begun(channel: str, ts: str) -> Any:
     """A message that nobody has begun to answer."""
     return update(SlackEvent).where(
@@ -180,11 +197,7 @@ def _not_begun(channel: str, ts: str) -> Any:
     )
 
 
-def _into_conversation(session: Session, said: Said) -> None:
-    """Whoever writes for the first time is not known yet: theirs is logged when they are registered."""
-    user_id = session.scalar(select(User.id).where(User.slack_user_id == said.slack_user_id))
-    if user_id is None:
-        return
+def _into_conversation(session: Session, said: Said, user_id: str) -> None:
     conversation.add(
         session,
         user_id=user_id,

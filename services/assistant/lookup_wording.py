@@ -98,9 +98,8 @@ def calendar_found(
         return _next(days, period, t, now=local, opened=opened)
     if not days:
         return _message(t.gettext("Nothing in your calendar: {period}", period=period), accessory=opened)
-    count = t.ngettext(
-        "{n} event", "{n} events", len({event.id for _, agenda in days for event in _all(agenda)})
-    )
+    events_found = len({event.id for _, agenda in days for event in _all(agenda)})
+    count = t.ngettext("{n} event", "{n} events", events_found)
     heading = t.gettext("📅 *{events}* · {period}", events=count, period=period)
     one_day = _last_day(question) == question.start.date()
     for listed in LISTED:  # the last one always fits

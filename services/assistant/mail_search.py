@@ -30,10 +30,11 @@ class _Found:
 
 def read_mail_search(message: Message) -> MailSearch | None:
     """The search; None where there are more words than anybody searches for."""
-    period = find_period(message.text, replace(message.today, lean="past"))
     found = _Found()
-    rest = _take_literals(period.rest if period else message.text, found)
-    rest = _take_named(_take_traits(rest, found), found)
+    text = _take_named(_take_literals(message.text, found), found, words.SUBJECTS)
+    period = find_period(text, replace(message.today, lean="past"))
+    rest = _take_phrases(period.rest if period else text, found)
+    rest = _take_named(_take_traits(rest, found), found, words.NAMED)
     _take_words(rest, found)
     if len(found.words) > MOST_WORDS:
         return None
@@ -81,9 +82,9 @@ def _take_traits(text: str, found: _Found) -> str:
     return text
 
 
-def _take_named(text: str, found: _Found) -> str:
-    """Senders, recipients and subjects that a particle or a verb tells, and quoted phrases."""
-    for pattern, kind in words.NAMED:
+def _take_named(text: str, found: _Found, named: list[tuple[re.Pattern[str], str]]) -> str:
+    """Senders, recipients and subjects that a particle or a verb tells."""
+    for pattern, kind in named:
         into: list[str] = getattr(found, kind)
         while (match := pattern.search(text)) is not None:
             name = words.without_title(match["name"])
@@ -91,6 +92,11 @@ def _take_named(text: str, found: _Found) -> str:
                 break
             into.append(name)
             text = f"{text[: match.start()]} {text[match.end() :]}"
+    return text
+
+
+def _take_phrases(text: str, found: _Found) -> str:
+    """What stands in quotation marks is searched for as it is."""
     found.words += [phrase.strip() for phrase in _PHRASE.findall(text)]
     return _PHRASE.sub(" ", text)
 

@@ -79,17 +79,22 @@ NAMED = [
         (rf"{_NAME}(?:이|가){_TO_ME}(?:{_SENT})", "senders"),
         (rf"{_NAME}{_TO_ME}\s*보낸", "senders"),
         (
-            r"제목(?:에|이|은|으로)?\s*\"?(?P<name>[\w.-]+?)\"?(?:이라고|라고|이라는|라는|이|가|으로|로)?"
-            r"\s*(?:들어\s?간|포함된|포함|있는|인|된|되어\s?있는)",
-            "subject",
-        ),
-        (
             rf"(?<![a-z])(?:did|has|have)\s+{_EN}\s+"
             r"(?:e?mail(?:ed)?|write|written|sent?|send|repl(?:y|ied))(?:\s+(?:to\s+)?me)?(?![a-z])",
             "senders",
         ),
         (rf"(?<!\S){_EN}\s+(?:has\s+)?(?:sent|wrote|emailed)(?:\s+(?:to\s+)?me)?(?![a-z])", "senders"),
         (rf"(?<!\S){_EN}'s(?=\s+(?:e?mail|message))", "senders"),
+    )
+]
+SUBJECTS = [
+    (
+        re.compile(
+            r"제목(?:에|이|은|으로)?\s*[\"']?(?P<name>[\w.-]+?(?:\s+[\w.-]+?){0,2})[\"']?"
+            r"(?:이라고|라고|이라는|라는|이|가|으로|로)?"
+            r"\s*(?:들어\s?간|들어\s?있는|포함된|포함|있는|(?:인|된)(?=\s|$)|되어\s?있는|적힌|달린|쓰인)"
+        ),
+        "subject",
     )
 ]
 # Who cannot have sent anything.
@@ -110,13 +115,14 @@ PREPOSITIONS = {
     ),
     **dict.fromkeys(["from", "by"], "senders"),
     "to": "recipients",
-    **dict.fromkeys(["subject", "subjects"], "subject"),
+    **dict.fromkeys(["subject", "subjects", "title"], "subject"),
 }
 ARTICLES = re.compile("the|an?|my|our|some|those|these|that|this")
 
 _VERBS_KO = any_of(
     *listed("""
-    찾 어딨 어디 검색 보여 보내줘 알려 확인 체크 조회 읽어 골라 뽑아 부탁 궁금 봐 볼 있 없 왔 줄 줘
+    찾 어딨 어디 뭐왔 뭐야 뭔지 뭐있 뭐예 보자 들어왔 들어온
+    검색 보여 보내줘 알려 확인 체크 조회 읽어 골라 뽑아 부탁 궁금 봐 볼 있 없 왔 줄 줘
     주세 주실 주십
     해 좀 될 가능
     """)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from services.assistant.circumstances import set_aside
 from services.assistant.clock import Clock, find_clocks, without
 from services.assistant.days import Today
 from services.assistant.gmail_query import take_operators
@@ -16,6 +17,7 @@ from services.assistant.vocabulary import REQUESTED
 
 _DAY_FIRST = re.compile(r"en[-_](?!us)", re.IGNORECASE)
 _IS_REQUEST = re.compile(REQUESTED)
+_MAY = re.compile(r"도\s?(?:돼|되|될|괜찮)[가-힣]*\s*\?")  # 안 보내줘도 돼?
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Message:
     """`text` is all of it, `plain` what is left without its times and days.
 
     `now` is on the person's clock. `operators` are Gmail's, typed on purpose; they are not in the text.
+    `aside` is what was said around the request and is no longer in the text.
     """
 
     text: str
@@ -33,11 +36,13 @@ class Message:
     clocks: tuple[Clock, ...]
     period: Period | None
     plain: str
+    aside: str = ""
 
     @property
     def asks(self) -> bool:
         """Whether it is a question, and not one that asks politely for something to be done."""
-        return "?" in self.text and not _IS_REQUEST.search(self.text)
+        asks = "?" in self.text
+        return asks and (bool(_MAY.search(self.text)) or not _IS_REQUEST.search(self.text))
 
 
 def read_message(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Message:
@@ -45,16 +50,21 @@ def read_message(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Me
     operators, rest = take_operators(undress(text))
     written, local = normalise(rest), now.astimezone(zone)
     today = Today(local.date(), day_first=bool(_DAY_FIRST.match(locale)))
-    clocks = find_clocks(written)
-    timeless = without(written, clocks)
-    period = find_period(timeless, today)
-    return Message(
-        text=written,
-        operators=operators,
-        now=local,
-        zone=zone,
-        today=today,
-        clocks=tuple(clocks),
-        period=period,
-        plain=period.rest if period else timeless,
-    )
+    return _found(Message(written, operators, local, zone, today, (), None, written))
+
+
+def to_the_point(message: Message) -> Message:
+    """The message without its circumstances; their days still hold. Itself where it has none."""
+    text, aside = set_aside(message.text)
+    if not aside:
+        return message
+    found = _found(replace(message, text=text, aside=aside))
+    return found if found.period else replace(found, period=message.period)
+
+
+def _found(message: Message) -> Message:
+    """The message with the times and days of its text."""
+    clocks = find_clocks(message.text)
+    timeless = without(message.text, clocks)
+    period = find_period(timeless, message.today)
+    return replace(message, clocks=tuple(clocks), period=period, plain=period.rest if period else timeless)

@@ -16,9 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 
 from services import preferences
+from services.access import Actor
 from services.assistant.google_call import ask_google
 from services.assistant.requests import MailSearch
 from services.connect.connection import Connection, connection_of
+from services.conversations.reading import Wanted, days, own_messages
+from services.conversations.words import said
 from services.db.engine import transaction
 from services.errors import NotConnected, PortalError
 from services.runtime import Runtime
@@ -26,7 +29,7 @@ from services.sources.calendar import fetch_events
 from services.sources.gmail.quota import meter_of
 from services.sources.gmail.search import search_mail
 
-MAILS, EVENTS, TEXT = 8, 40, 700
+MAILS, EVENTS, MESSAGES, TEXT = 8, 40, 12, 700
 WIDEST = timedelta(days=62)
 
 
@@ -72,6 +75,12 @@ class Period(_Arguments):
 class Search(_Arguments):
     words: list[str] = Field([], max_length=8, description="words or phrases that all occur in the mail")
     sender: str = Field("", max_length=200, description="name or address of who sent it")
+    first: date | None = Field(None, description="first day, YYYY-MM-DD, in the person's time zone")
+    last: date | None = Field(None, description="last day, included")
+
+
+class Conversation(_Arguments):
+    words: list[str] = Field([], max_length=8, description="words that all occur in the message")
     first: date | None = Field(None, description="first day, YYYY-MM-DD, in the person's time zone")
     last: date | None = Field(None, description="last day, included")
 
@@ -143,6 +152,22 @@ def calendar(desk: Desk, wanted: Period) -> object:
     ]
 
 
+def conversation_search(desk: Desk, wanted: Conversation) -> object:
+    """Search what the person and the assistant have said to each other here; the newest that match."""
+    since, until = days(wanted.first, wanted.last, desk.zone)
+    asked = Wanted(text=" ".join(wanted.words), since=since, until=until)
+    with transaction(desk.runtime.sessions) as session:
+        found = own_messages(session, Actor(desk.user_id), desk.user_id, asked, limit=MESSAGES)
+    return [
+        {
+            "by": "the person" if one.role == "user" else "the assistant",
+            "said": _clock(desk, one.said_at),
+            "text": said(one.text, one.blocks)[:TEXT],
+        }
+        for one in found
+    ]
+
+
 def status(desk: Desk, _: Nothing) -> object:
     """Whether Google is connected and what may be read."""
     with transaction(desk.runtime.sessions) as session:
@@ -170,12 +195,14 @@ def next_briefing(desk: Desk, _: Nothing) -> object:
 TOOLS: dict[str, Callable[[Desk, Any], object]] = {
     "mail_search": mail_search,
     "calendar": calendar,
+    "conversation_search": conversation_search,
     "status": status,
     "next_briefing": next_briefing,
 }
 _ARGUMENTS: dict[str, type[_Arguments]] = {
     "mail_search": Search,
     "calendar": Period,
+    "conversation_search": Conversation,
     "status": Nothing,
     "next_briefing": Nothing,
 }

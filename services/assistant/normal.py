@@ -23,27 +23,65 @@ _QUOTES = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "´": "'", "…": " ", "～": "~", "–": "-", "—": "-"}
 )
 
+_UNSEEN = ("Cc", "Cf", "Cs", "Co", "So")
+# Variation selectors, the keycap and skin tones, which stand by an emoji.
+_EMOJI_PARTS = frozenset("\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+
 _SHORT_FORMS = [
     (compiled(short), written)
     for short, written in {
         "낼모레": "모레",
         "낼": "내일",
         "요번": "이번",
-        "담(?= ?(?:주|달|번))": "다음",
+        "담(?= ?(?:주|달|번|회의|미팅|일정|약속|스케[줄쥴]|브리핑))": "다음",
+        "(?<![가-힣])(안 ?읽은 ?|온 ?|새 ?|)멜(?![가나-도라-힣])": r"\1메일",
+        "(?<![가-힣])멜(?=[가을를은이도만좀])": "메일",
         "저번": "지난",
         "([월화수목금토일])욜": r"\1요일",
         "스케쥴": "스케줄",
         "이멜": "이메일",
         "매일(?= ?(?:찾|검색))": "메일",
         "일졍": "일정",
+        "(?:차|찾)(?:자|쟈|아|어|ㅈ)(?=[줘주죠조봐볼])": "찾아",
+        "(?<=[아해려여켜꿔춰꺼])(?:죠|쥬|쥐|조)(?:(?=요)|(?![가-힣]|\\s*\\?))": "줘",
+        "(?<=보내)(?:죠|쥬|쥐)(?![가-힣]|\\s*\\?)": "줘",
+        "브리핑(?:꺼|거)": "브리핑",
+        "오늘(?:꺼|거|것)(?![가-힣])": "오늘자",
         "이번 한 주": "이번주",
         "(?:this|today) (morning|afternoon|evening)": r"today \1",
         "tonight": "today evening",
         "last night": "yesterday evening",
         "e-mails?": "email",
         "emails?": "email",
-        "tmrw?|tomorow|tommorow|tommorrow|2moro": "tomorrow",
-        "what's|whats": "what is",
+        "tmrw?|tmw|tmmrw|tomorow|tommorow|tommorrow|2moro|2mrw": "tomorrow",
+        "what's|whats|wat's|wats": "what is",
+        "(today|tomorrow|yesterday)s(?= )": r"\1's",
+        "(this|next|last) (week|month)s(?= )": r"\1 \2",
+        "how's|hows": "how is",
+        "where's|wheres": "where is",
+        "who's": "who is",
+        "that's|thats": "that is",
+        "any ?more": "anymore",
+        "didnt": "didn't",
+        "doesnt": "doesn't",
+        "havent": "haven't",
+        "couldnt": "couldn't",
+        "cuz|coz|bc|cause": "because",
+        "gimme": "give me",
+        "lemme": "let me",
+        "(?:the |my )?rest of (?:the|this|my) week": "this week left",
+        "(?:the |my )?rest of (?:the|this|my) day": "today left",
+        "mtgs?": "meeting",
+        "msgs?": "message",
+        "gcal": "google calendar",
+        "gmial|gamil|gmal": "gmail",
+        "googel|goolge|gogle": "google",
+        "conected|connectd": "connected",
+        "abt": "about",
+        "w/": "with ",
+        "r(?= (?:you|we|they|u|my))": "are",
+        "(?<=who[ ])r": "are",
+        "ur": "your",
         "when's|whens": "when is",
         "i'm|im": "i am",
         "i'll": "i will",
@@ -53,8 +91,8 @@ _SHORT_FORMS = [
         "can't|cannot": "can not",
         "won't": "will not",
         "dont": "don't",
-        "thx|ty|tks": "thanks",
-        "pls|plz|plese|pleas": "please",
+        "thx|thnx|thanx|ty|tysm|tks|thank u|thanku": "thanks",
+        "pls+|plz+|plese|pleas|pleaze": "please",
         "wanna": "want to",
         "gonna": "going to",
         "u": "you",
@@ -64,16 +102,20 @@ _SHORT_FORMS = [
 _KEYWORDS = Keywords(
     listed("""
     브리핑 도움말 안녕하세요 안녕 하이 캘린더 스케줄 briefing hello hi help calendar schedule meeting
-    email tomorrow yesterday afternoon monday tuesday wednesday thursday friday saturday sunday
+    connect email tomorrow yesterday afternoon monday tuesday wednesday thursday friday saturday sunday
     """),
-    never=["hell", "melting", "sundae"],
+    never=["hell", "melting", "sundae", "gmail", "collect", "correct"],
 )
+
+
+def as_typed(text: str) -> str:
+    """The person's message to be shown to them again: in one line, without Slack's markup."""
+    return " ".join(_seen(_without_markup(text)).split())
 
 
 def undress(text: str) -> str:
     """What the person sees of their message, in lower case: Slack's markup, emoji and controls left out."""
-    plain = unescape(_LINK.sub(_shown, _MENTION.sub(" ", text)))
-    composed = _composed(_seen(plain).translate(_QUOTES)).lower()
+    composed = _composed(_seen(_without_markup(text)).translate(_QUOTES)).lower()
     for pattern in (_EMOJI, _FORMAT, _LAUGH, _DATES_WEEKDAY):
         composed = pattern.sub(" ", composed)
     return " ".join(composed.split())
@@ -84,6 +126,10 @@ def normalise(undressed: str) -> str:
     for pattern, written in _SHORT_FORMS:
         undressed = pattern.sub(written, undressed)
     return " ".join(_KEYWORDS.mend(undressed).split())
+
+
+def _without_markup(text: str) -> str:
+    return unescape(_LINK.sub(_shown, _MENTION.sub(" ", text)))
 
 
 def _shown(match: re.Match[str]) -> str:
@@ -100,5 +146,5 @@ def _composed(text: str) -> str:
 
 def _seen(text: str) -> str:
     return "".join(
-        " " if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co", "So") else one for one in text
+        " " if unicodedata.category(one) in _UNSEEN or one in _EMOJI_PARTS else one for one in text
     )

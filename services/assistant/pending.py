@@ -123,7 +123,7 @@ def put_back(session: Session, taken: PendingRequest, *, after: timedelta | None
         .where(other.user_id == taken.user_id, other.asks == taken.asks, other.status == "waiting")
         .exists()
     )
-    session.execute(
+    again_at = session.scalar(
         update(PendingRequest)
         .where(_mine(taken))
         .values(
@@ -134,7 +134,10 @@ def put_back(session: Session, taken: PendingRequest, *, after: timedelta | None
             lease_until=None,
             updated_at=func.now(),
         )
+        .returning(case((PendingRequest.status == "waiting", PendingRequest.retry_at)))
     )
+    if again_at is not None:
+        defer(session, TASK, taken.id, at=again_at, priority=PRIORITY)
 
 
 def withdraw(session: Session, user_id: str, request_id: str) -> bool:
@@ -179,6 +182,29 @@ def waiting_of(session: Session, user_id: str) -> list[PendingRequest]:
             )
             .order_by(PendingRequest.asked_at, PendingRequest.id)
         )
+    )
+
+
+def was_called_up(session: Session, user_id: str, since: datetime) -> bool:
+    """Whether something is being answered now that waited, or was since that instant."""
+    answered = and_(PendingRequest.status.in_(("done", "failed")), PendingRequest.updated_at >= since)
+    at_it = or_(PendingRequest.status == "running", and_(PendingRequest.status == "waiting", _is_granted()))
+    found = select(PendingRequest.id).where(PendingRequest.user_id == user_id, or_(answered, at_it))
+    return session.scalar(found.limit(1)) is not None
+
+
+def lacking(session: Session, user_id: str) -> PendingRequest | None:
+    """The latest of a person's requests that waits for a permission they have not given."""
+    return session.scalar(
+        select(PendingRequest)
+        .where(
+            PendingRequest.user_id == user_id,
+            PendingRequest.status == "waiting",
+            PendingRequest.expires_at > func.now(),
+            ~_is_granted(),
+        )
+        .order_by(PendingRequest.asked_at.desc())
+        .limit(1)
     )
 
 

@@ -6,6 +6,7 @@ not acknowledge it, so that one may die; what comes twice all the same is stored
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from services.assistant.gate import make_app
 from services.runtime import Runtime
 
+# Says when a connection breaks; unlike Bolt's, its warnings carry nothing of what people write.
+_CONNECTION = logging.getLogger("slack_sdk.socket_mode")
 FIRST_WAIT, WAIT_MOST = 1.0, 60.0
 log = structlog.get_logger(__name__)
 
@@ -32,7 +35,7 @@ def listening(runtime: Runtime) -> Iterator[None]:
     if not token:
         yield
         return
-    handler = SocketModeHandler(make_app(runtime), token)
+    handler = SocketModeHandler(make_app(runtime), token, logger=_CONNECTION)
     stop = threading.Event()
     connecting = threading.Thread(target=_connect, args=(handler, stop), name="slack-socket", daemon=True)
     connecting.start()

@@ -15,7 +15,7 @@ from services.assistant import question_words as words
 from services.assistant.calendar_question import read_calendar_question
 from services.assistant.changes import read_change, service_named
 from services.assistant.mail_search import read_mail_search
-from services.assistant.message import Message, read_message
+from services.assistant.message import Message, read_message, to_the_point
 from services.assistant.phrases import compiled
 from services.assistant.requests import (
     BriefingNow,
@@ -28,9 +28,10 @@ from services.assistant.requests import (
     Unknown,
 )
 from services.assistant.suggest import suggestions
-from services.assistant.vocabulary import HOW, NEGATED, SEARCH, SHOW, WRITES
+from services.assistant.vocabulary import HOW, NEGATED, REQUESTED, SEARCH, SHOW, WRITES
 
 LONGEST = 300
+_IS_REQUEST = re.compile(REQUESTED)
 _CONNECTS, _DISCONNECTS = re.compile(change_words.CONNECTS), compiled("끊", "해제", "해지", "disconnect")
 _NEGATED_MAIL = compiled(
     "안 ?읽은",
@@ -56,7 +57,19 @@ def understand(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Requ
     message = read_message(text, now=now, zone=zone, locale=locale)
     if message.operators:
         return read_mail_search(message) or Unknown()
-    return read_change(message) or _question(message) or Unknown(suggestions(message))
+    pointed = to_the_point(message)
+    return (
+        (read_change(pointed) if pointed.aside else None)
+        or read_change(message)
+        or _wanted_briefing(pointed)
+        or _question(message)
+        or Unknown(suggestions(message))
+    )
+
+
+def _wanted_briefing(pointed: Message) -> Request | None:
+    """Today's briefing, asked for with a reason: 못 봤는데 보여줘."""
+    return _briefing(pointed) if pointed.aside and _IS_REQUEST.search(pointed.text) else None
 
 
 def _question(message: Message) -> Request | None:
@@ -69,7 +82,8 @@ def _small_talk(message: Message) -> Request | None:
         return Greeting()
     if words.THANKS.fullmatch(message.text):
         return Thanks()
-    return Help() if words.HELP.search(message.text) else None
+    looks_for = SEARCH.search(message.text) and words.HAS_MAIL.search(message.text)
+    return Help() if words.HELP.search(message.text) and not looks_for else None
 
 
 def _status(message: Message) -> Request | None:
@@ -114,13 +128,18 @@ def _briefing(message: Message) -> Request | None:
 
 def _calendar(message: Message) -> Request | None:
     text = message.text
-    if words.HAS_BRIEFING.search(text):
+    if words.HAS_BRIEFING.search(text) and not words.EVENT_BRIEFED.search(text):
         return None
     asked = SHOW.search(text) or message.period or message.clocks or text.endswith("?")
     about_event = words.HAS_EVENT.search(text)
     if (about_event and (asked or about_event.end() == len(text))) or words.DAY_QUESTION.search(text):
         return read_calendar_question(message)
-    return None
+    return read_calendar_question(message) if _names_only_a_day(message) else None
+
+
+def _names_only_a_day(message: Message) -> bool:
+    said = message.plain.strip(" ?")
+    return bool(message.period and (said or message.asks) and words.DAY_ONLY.fullmatch(said))
 
 
 def _search(message: Message) -> Request | None:

@@ -23,7 +23,22 @@ GOOGLE = any_of(
 REQUESTED = any_of(
     "요청(?:해요?|합니다|드립니다|드려요)?", "주세[용여염욤]", "줘[용여염욤잉]", "주삼", "can we(?: do)?",
     "could we(?: do)?", "let's do",
-    "줘요?", "줄래요?", "주세요", "주십시오", "주시겠어요", "주실래요",
+    "줘요?", "줄래요?", "줄래용", "플리즈", "플리스", "주세요", "주셔요", "주십쇼", "주시죠",
+    "주시길(?: ?바랍니다)?", "줘 ?봐요?", "줄 ?거지",
+    "(?:주|주시|줬으|주셨으)면 ?(?:정말 ?|너무 ?)*(?:좋겠(?:어요?|습니다|는데요?|다|네요?)"
+    "|감사(?:하겠습니다|해요|합니다)"
+    "|고맙겠(?:어요?|습니다)|안 ?(?:될까요?|되나요?|돼요?|되니|될지요))",
+    "주실 ?수 ?있(?:으세요|으실까요|을지요?)",
+    "주실 ?수 ?있나", "싶(?:어서요?|네요?|당|은뎅)", "하려고(?:요|합니다|해요)?", "하겠습니다", "할려고요?",
+    "부탁 ?(?:좀|할게요?|하겠습니다|드리겠습니다|드려도 ?될까요|드립니당)", "받아 ?볼 ?수 ?있을까요?",
+    "can i (?:please )?(?:get|have|receive)",
+    "can (?:my |the |daily )*briefings? (?:come|arrive|be (?:sent|delivered))(?=.*instead)",
+    "do you mind", "mind", "could i (?:please )?(?:get|have|receive)",
+    "i(?: would)? prefer(?: to| it| that| if)?", "i would rather(?: have| get| receive)?",
+    "would it be possible to",
+    "i would (?:love|appreciate)(?: to| it)?(?: if you could)?", "i want to", "i would like it(?: if you)?",
+    "it would be (?:great|nice|good) if you (?:could|can)", "can we make it", "feel free to", "go ahead and",
+    "주십시오", "주시겠어요", "주실래요",
     "주실 ?수 ?있(?:나요|을까요|어요)", "주라", "주셈", "줄 ?수 ?있(?:어요?|나요?|니|을까요?)",
     "줬으면 ?(?:좋겠어요?|해요?|합니다)", "부탁(?:해요?|드려요|드립니다|드릴게요)?", "싶어요?",
     "싶습니다", "싶은데요?", "바랍니다", "바라요", "ㄱㄱ", "고고", "받을 ?수 ?있을까요?", "될까요?",
@@ -35,12 +50,17 @@ _ENDINGS = any_of(
     "여", "염", "욤", "용용",
     "해요?", "주", "하자", "하고", "할래요?", "할게요?", "하세요", "세요", "십시오", "고(?= ?싶)", "해라",
     "합니다", "요", "용", "좀", "제발", "그냥", "혹시", "이제", "일단", "저기", "그럼", "네", "응", "넵",
-    "잠깐만?", "당분간", "은", "는", "을", "를", "이", "가", "도", "만", "로", "으로", "에", "의",
+    "잠깐만?", "당분간", "고요", "구요", "그리고", "근데", "그런데", "오케이", "알겠(?:어요?|습니다)",
+    "네네", "넹", "ㅇㅇ", "ㅇㅋ", "님", "꼭", "얼른",
+    "(?<![가-힣])(?:아|어|오|음|자|예|그래|진짜)(?![가-힣])",
+    "은", "는", "을", "를", "이", "가", "도", "만", "로", "으로", "에", "의",
 )  # fmt: skip
 _AROUND_EN = any_of(
     "my", "the", "a", "an", "me", "it", "them", "to", "for", "of", "at", "on", "just", "now", "right now",
     "ok(?:ay)?", "so", "thanks", "thank you", "hey", "hi", "hello", "there", "kindly", "then", "that",
-    "this", "and", "again please", "robeing",
+    "this", "and", "again please", "robeing", "oh", "um", "well", "actually", "alright", "sure", "yo", "yes",
+    "yeah", "yep",
+    "also", "some", "there", "bot", "dear", "guys", "asap", "thx", "lol", "haha", "but",
 )  # fmt: skip
 POLITE = (
     any_of("로빙(?:아|이|님)?", "안녕하세요", "안녕", "고마워요?", "감사합니다")
@@ -55,26 +75,41 @@ NEGATED = compiled(
 )  # fmt: skip
 # What this assistant cannot do to mail and calendars.
 WRITES = compiled(
-    "(?:메일|답장|회신|메시지)(?:을|를)? ?(?:좀 ?)?(?:보내(?!줬|준|신|온|는)|써|쓰|작성|전달)",
-    "(?:에게|한테|께) ?(?:메일을? ?|메시지를? ?)?(?:보내(?!줬|준|신|온|는)|전달|포워드)",
+    "(?<!은)(?<!은[ ])(?<!온)(?<!온[ ])(?:메일|답장|회신|메시지|문자|디엠)(?:을|를|이나|도)? ?"
+    "(?:좀 ?|하나 ?|한 ?통 ?|짧게 ?)*(?:보내(?! ?(?:줬|준|신|온|는|주신|왔))|써|쓰|작성|전달|발송|남겨)",
+    "(?<![나저])(?:에게|한테|께)(?! ?서| ?[온왔받]).{0,40}?(?:보내(?! ?(?:줬|준|신|온|는|주신|왔))|전달"
+    "|포워드|답장|회신|전해"
+    "|써 ?줘|(?<=고[ ])(?:말|알려|얘기|이야기))",
+    "전달 ?해 ?줘", "포워드", "알람", "깨워", "리마인드",
+    "(?:일정|회의|미팅|약속)(?:을|를)? ?(?:좀 ?|하나 ?)*(?:넣|생성|비워|잡(?![힌혀혔히])|만들)",
     "답장 ?(?:해|하)", "취소(?:해|하|시)", "옮겨", "미뤄", "당겨", "잡아", "추가(?:해|하)",
     "등록(?:해|하)", "만들어", "예약(?:해|하)", "초대(?:해|하)", "변경(?:해|하)", "바꿔",
     "(?:메일|일정|회의|약속)(?:을|를)? ?(?:싹|다|모두|전부)? ?(?:삭제|지워)", "삭제 ?해", "지워",
-    "(?:send|write|draft|forward|compose) (?:an? |the |this )?(?:e?mail|message|reply)", "reply to",
-    "e?mail (?:him|her|them)",
-    "^(?:can you |could you |would you |please |i want to |you )*(?:book|create|add|cancel|move|reschedule"
+    "(?<!did[ ]i[ ])(?<!did[ ]you[ ])(?:send|write|draft|compose|forward)"
+    " (?!me )(?:[a-z]+ )??(?:an? |the |this |my |it )?(?:e?mail|message|reply|note|text|to (?!me))",
+    "reply to", "e?mail (?:him|her|them|back)", "mark (?:it|this|them|all|everything)? ?as",
+    "^(?:can you |could you |would you |will you |please |i want to |i want you to |i would like you to "
+    "|i need you to "
+    "|you |hey |ok |robeing )*(?:reply|respond|forward|archive|remind|wake|text|ping|dm|draft|write"
+    "|e?mail (?!from|about|with|sent|to me|by|re)[a-z]+ (?:that|about|saying|to|and|i|we|the)"
+    "|(?:tell|ask|inform|notify) (?!me)|let (?!me|us)[a-z]+ know|message (?!from|about"
+    "|with)[a-z]+ (?:that|about|to|and)"
+    "|set (?:an? |my )?(?:alarm|reminder|timer)|put .* (?:in|on) my|block|book|create|add|cancel|move"
+    "|reschedule"
     "|schedule(?! (?:for|on|this|next|today|tomorrow|of))|set ?up|delete|remove|accept"
     "|decline|arrange|invite) .*",
 )  # fmt: skip
 HOW = compiled(
-    "어떻게", "방법", "하는 ?법", "왜", "how (?:do|can|to|does|should)", "why",
+    "어떻게(?! ?(?:돼|되|된|됨))", "방법", "하는 ?법", "왜", "how (?:do|can|to|should|does(?! .{1,20} look))",
+    "why",
     "(?:할|바꿀|멈출|끊을|연결할|지울|쉴) ?수 ?있", "can i", "could i", "may i", "is it possible",
     "should i", "what if", "what happens", "하면",
 )  # fmt: skip
 SHOW = compiled(
     "보여", "알려", "줘", "주세요", "찾", "검색", "확인", "체크", "읽어", "조회", "뽑아", "골라", "있",
+    "어디", "어딨", "몇 ?시", "언제", "누구", "남았",
     "왔", "온 ?거", "없", "뭐", "부탁", "볼래", "show", "find", "search", "list", "get",
     "look(?:ing)? (?:for|up)", "check", "any", "what", "which", "did", "do i have", "have i", "pull up",
-    "read", "give", "fetch", "where", "open", "is there", "are there", "see", "got",
+    "read", "give", "fetch", "where", "when", "who", "need", "open", "is there", "are there", "see", "got",
 )  # fmt: skip
 SEARCH = compiled("찾", "검색", "find", "search", "look(?:ing)? (?:for|up)", "where is", "dig up", "pull up")

@@ -7,7 +7,7 @@ request: a worker may die anywhere and nothing is lost or said twice.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,10 +18,11 @@ from services import previews
 from services.assistant import lookups, pending, waiting_words
 from services.assistant.incoming import Incoming
 from services.assistant.language import language_of
-from services.assistant.normal import undress
+from services.assistant.normal import as_typed
 from services.assistant.requests import BriefingNow, Request
 from services.assistant.understand import understand
 from services.briefing.model import SlackMessage
+from services.connect import sessions
 from services.conversations.log import said_at
 from services.db.engine import transaction
 from services.db.models import PendingRequest, User
@@ -37,6 +38,14 @@ from services.settings import Settings
 EXPIRED_AT_ONCE = 500
 PATIENCE = timedelta(hours=9)
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The words of a question that waits; it `needs` "mail" or "calendar"."""
+
+    question: str
+    needs: str
 
 
 def keep(
@@ -62,6 +71,12 @@ def try_again(session: Session, user: User, incoming: Incoming, request: Request
     defer(session, pending.TASK, request_id, at=at, priority=pending.PRIORITY)
 
 
+def unanswered(session: Session, user_id: str) -> Unanswered | None:
+    """What a person asked last that waits for a permission they have not given."""
+    found = pending.lacking(session, user_id)
+    return Unanswered(as_typed(found.text), found.needs) if found is not None else None
+
+
 def not_now(session: Session, user: User, request_id: str, t: Translator) -> SlackMessage:
     """Its owner pressed “Not now”: it waits no longer, and they are told how it stands."""
     return waiting_words.not_now(t, withdrawn=pending.withdraw(session, user.id, request_id))
@@ -71,9 +86,15 @@ def run(runtime: Runtime, request_id: str, *, now: datetime) -> None:
     """Answer a request whose permission has come; nothing where it is not ready, held or over."""
     with transaction(runtime.sessions) as session:
         taken = pending.claim(session, request_id, lease=_lease(runtime))
-        user = session.get_one(User, taken.user_id) if taken is not None else None
-    if taken is None or user is None:
-        return
+        if taken is None:
+            return
+        user = session.get_one(User, taken.user_id)
+        came_with = sessions.granted_in(session, user.id)
+    with sessions.in_logs(came_with or "unknown"):
+        _run(runtime, user, taken, now)
+
+
+def _run(runtime: Runtime, user: User, taken: PendingRequest, now: datetime) -> None:
     t = _translator(user, taken, runtime.settings)
     request = _as_it_was_meant(user, taken)
     if isinstance(request, BriefingNow):
@@ -87,7 +108,7 @@ def run(runtime: Runtime, request_id: str, *, now: datetime) -> None:
     except PortalError as exc:
         _again_or_give_up(runtime, user, taken, exc, t)
     else:
-        _say(runtime, taken, waiting_words.answered(undress(taken.text), answer, t), "done")
+        _say(runtime, taken, waiting_words.answered(as_typed(taken.text), answer, t), "done")
 
 
 def expire(session: Session, settings: Settings) -> int:
@@ -96,7 +117,7 @@ def expire(session: Session, settings: Settings) -> int:
     for request in overdue:
         user = session.get_one(User, request.user_id)
         t = _translator(user, request, settings)
-        _put(session, request, waiting_words.expired(undress(request.text), t))
+        _put(session, request, waiting_words.expired(as_typed(request.text), t))
     return len(overdue)
 
 
@@ -142,7 +163,7 @@ def _again_or_give_up(
         with transaction(runtime.sessions) as session:
             pending.put_back(session, taken, after=pending.RETRY * 2 ** (taken.attempts - 1))
         return
-    _say(runtime, taken, waiting_words.failed(undress(taken.text), t), "failed", error=exc.code)
+    _say(runtime, taken, waiting_words.failed(as_typed(taken.text), t), "failed", error=exc.code)
 
 
 def _say(

@@ -18,13 +18,20 @@ _NEEDED = {
     "mail": N_("To answer this I need permission to read your Gmail."),
     "calendar": N_("To answer this I need permission to read your Google Calendar."),
 }
+_CONNECT = {"mail": N_("Connect Google"), "calendar": N_("Connect the calendar")}
+_PROMISE = {
+    "mail": N_("Connect Google, and the answer comes here by itself. I keep the question for a day."),
+    "calendar": N_(
+        "Connect the calendar, and the answer comes here by itself. I keep the question for a day."
+    ),
+}
 
 
 def kept(needs: str, link: str, request_id: str, t: Translator) -> SlackMessage:
     """What is missing, that the answer comes by itself, and the two ways on."""
     said = t.gettext(_NEEDED[needs])
-    promise = t.gettext("Connect Google, and the answer comes here by itself. I keep the question for a day.")
-    connect = link_button(t.gettext("Connect Google"), link, f"connect_{needs}")
+    promise = t.gettext(_PROMISE[needs])
+    connect = link_button(t.gettext(_CONNECT[needs]), link, f"connect_{needs}")
     no = button(t.gettext("Not now"), buttons.NOT_NOW, value=request_id)
     blocks = [section(f"{said}\n{promise}"), actions(*([connect] if connect else []), no)]
     return SlackMessage(said, blocks)

@@ -16,7 +16,6 @@ from typing import Any
 
 import requests
 import structlog
-from google.auth import jwt
 from google.oauth2.credentials import Credentials
 from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
@@ -24,7 +23,7 @@ from sqlalchemy import func, select, update
 
 from services.assistant import pending
 from services.connect import repeated, sessions
-from services.connect.connection import connection_of
+from services.connect.wanted import wanted_scopes
 from services.db.engine import transaction
 from services.db.models import AuthSession, User
 from services.deferral import defer
@@ -35,9 +34,8 @@ from services.settings import Settings
 from services.sources.gmail.client import get_profile
 from services.sources.gmail.quota import meter_of
 from services.tokens import health, store
-from services.tokens.google import grant_from_answer
+from services.tokens.google import claims_in, grant_from_answer
 
-IDENTITY_SCOPES = ("openid", "https://www.googleapis.com/auth/userinfo.email")
 LIFETIME = timedelta(minutes=10)
 TIMEOUT_SECONDS = 10
 # What a token endpoint may answer (RFC 6749, 5.2), and Google's own.
@@ -90,16 +88,16 @@ def begin(
 ) -> Consent:
     """Start an auth session and give the address of Google's consent screen.
 
-    `scopes` are asked for alone where REQUIRED_SCOPES are granted, and besides them elsewhere. `login_hint`
-    only where the mailbox is known already.
+    `scopes` are to be added, to a connection that works alone. `login_hint` only where the mailbox is known
+    already.
     """
     session_id, state, browser_secret = (
         str(uuid.uuid4()),
         secrets.token_urlsafe(32),
         secrets.token_urlsafe(32),
     )
-    required = () if scopes and _is_connected(runtime, user_id) else runtime.settings.required_scopes
-    wanted = tuple(dict.fromkeys((*IDENTITY_SCOPES, *required, *scopes)))
+    with transaction(runtime.sessions) as session:
+        wanted = wanted_scopes(session, runtime.settings, user_id, scopes, same_account=bool(login_hint))
     flow = _flow(runtime.settings, wanted, state=state)
     url, _ = flow.authorization_url(
         access_type="offline",
@@ -126,13 +124,6 @@ def begin(
         sessions.note(session, session_id, "started")
         sessions.advance(session, session_id, "consent_requested", "consent_requested")
     return Consent(session_id, url, browser_secret)
-
-
-def _is_connected(runtime: Runtime, user_id: str) -> bool:
-    """Whether everything required has been granted and works; Google adds a further grant to it."""
-    with transaction(runtime.sessions) as session:
-        connection = connection_of(session, runtime.settings, user_id)
-    return connection is not None and not connection.broken
 
 
 def finish(runtime: Runtime, callback: Callback) -> AuthSession:
@@ -236,7 +227,7 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
     if attempt.login_hint and email.lower() != attempt.login_hint.lower():
         _note_account(runtime, attempt, email)
         raise ConnectError("another Google account than the connected one was chosen", code="other_account")
-    claims = _claims(answer.get("id_token"))
+    claims = claims_in(answer.get("id_token"))
     details = {
         "email": email,
         "display_name": claims.get("name") or "",
@@ -282,15 +273,6 @@ def _ended(runtime: Runtime, attempt: AuthSession, to: str, code: str, descripti
             code_verifier=None,
         )
     return ConnectError(description or f"connecting ended: {code}", code=code)
-
-
-def _claims(id_token: object) -> dict[str, Any]:
-    """What the ID token says; it came straight from the token endpoint, so its signature adds nothing."""
-    try:
-        claims = jwt.decode(id_token, verify=False)  # type: ignore[no-untyped-call]
-    except (ValueError, TypeError, AttributeError):
-        return {}
-    return dict(claims)
 
 
 def _flow(

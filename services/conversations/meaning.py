@@ -37,6 +37,8 @@ NEAREST = 5
 LOCK = "conversation vectors"
 log = structlog.get_logger(__name__)
 
+# Where the embedded server and whoever else is careful keep it; a schema that is not there does no harm.
+FIND = "SET LOCAL search_path = public, extensions"
 PREPARE = (
     "CREATE EXTENSION IF NOT EXISTS vector",
     """
@@ -115,6 +117,7 @@ def prepare(runtime: Runtime) -> None:
     try:
         with transaction(runtime.sessions) as session:
             session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:lock))"), {"lock": LOCK})
+            session.execute(text(FIND))
             for statement in PREPARE:
                 session.execute(text(statement))
     except DBAPIError as exc:
@@ -133,6 +136,7 @@ def related(runtime: Runtime, actor: Actor, user_id: str, message_id: int) -> Re
     with transaction(runtime.sessions) as session:
         if session.scalar(text("SELECT to_regclass('conversation_vectors')")) is None:
             return None
+        session.execute(text(FIND))
         found = session.execute(text(RELATED), asked).all()
         if not found:
             return None
@@ -168,4 +172,5 @@ def _store(
     with transaction(runtime.sessions) as session:
         still_so = session.scalar(text(MARK), mark)
         if still_so is not None and vector is not None:
+            session.execute(text(FIND))
             session.execute(text(STORE), {"id": message.id, "vector": vector.written})

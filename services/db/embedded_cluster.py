@@ -149,7 +149,9 @@ def _create(place: Place, installation: Path, lock: LockFile, *, durable: bool) 
     try:
         if not _ran(place, *_initdb(installation, partial, durable=durable), lock=lock, timeout=120):
             raise place.failure("initdb failed")
-        if not _ran(place, *_alone(installation, partial), given=_roles(password), lock=lock, timeout=60):
+        for database, given in (("template1", VECTORS), ("postgres", _roles(password))):
+            if _ran(place, *_alone(installation, partial, database), given=given, lock=lock, timeout=60):
+                continue
             raise place.failure("the database could not be created")
         partial.rename(place.cluster)
     finally:
@@ -168,7 +170,7 @@ def _initdb(installation: Path, cluster: Path, *, durable: bool) -> list[str | P
     return [installation / "bin" / "initdb", "-D", cluster, *locale, *options]
 
 
-def _alone(installation: Path, cluster: Path) -> list[str | Path]:
+def _alone(installation: Path, cluster: Path, database: str) -> list[str | Path]:
     """PostgreSQL without a server: it takes SQL, a statement a line, from whoever may read the files."""
     return [
         installation / "bin" / "postgres",
@@ -177,8 +179,15 @@ def _alone(installation: Path, cluster: Path) -> list[str | Path]:
         "exit_on_error=on",
         "-D",
         cluster,
-        "postgres",
+        database,
     ]
+
+
+# Only a superuser may add pgvector, and there is none later. In a schema of its own nothing meets it unasked.
+VECTORS = (
+    "CREATE SCHEMA extensions\nGRANT USAGE ON SCHEMA extensions TO PUBLIC\n"
+    "CREATE EXTENSION vector SCHEMA extensions\n"
+)
 
 
 def _roles(password: str) -> str:

@@ -83,10 +83,20 @@ def check_token(client: WebClient) -> None:
     _call(client, "auth.test")
 
 
-@lru_cache(maxsize=8)
 def workspace(client: WebClient) -> str:
     """The id of the workspace that the bot is in; asked for once. Raises SlackError."""
-    return str(_call(client, "auth.test")["team_id"])
+    return _workspace(client)[0]
+
+
+def workspace_url(client: WebClient) -> str:
+    """Where people have their workspace, with a slash at the end; asked for once. Raises SlackError."""
+    return _workspace(client)[1]
+
+
+@lru_cache(maxsize=8)
+def _workspace(client: WebClient) -> tuple[str, str]:
+    answer = _call(client, "auth.test")
+    return str(answer["team_id"]), str(answer["url"])
 
 
 def open_dm(client: WebClient, slack_user_id: str) -> str:

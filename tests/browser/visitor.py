@@ -42,6 +42,10 @@ class Visitor:
     def sign_in(self, path: str = "") -> None:
         """Come to the portal at `path`, sign in with Google, and be back."""
         self.page.goto(f"{self.portal}{path}")
+        self.sign_in_here()
+
+    def sign_in_here(self) -> None:
+        """Sign in with Google from the page that asks for it, and be back."""
         self.press("Sign in with Google")
         self.choose(self.person)
         signed_in = self.page.get_by_role("button", name=self.words("Sign out"), exact=True)

@@ -119,12 +119,14 @@ def work(runtime: Runtime) -> None:
 
 
 def hurry(runtime: Runtime) -> None:
-    """Let everything that is put off be due at once."""
+    """Let everything that is put off be due at once, and have the sidecar look."""
     with transaction(runtime.sessions) as session:
         for table in ("slack_events", "pending_requests", "outbound_messages"):
             late = f"UPDATE {table} SET retry_at = now() - interval '1 second' WHERE retry_at IS NOT NULL"
             session.execute(text(late))
         session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"))
+    with transaction(runtime.sessions) as session:
+        jobs.sweep(session)
 
 
 def shown(message: Message) -> str:

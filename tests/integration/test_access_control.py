@@ -50,6 +50,7 @@ ACTIONS: dict[str, set[str]] = {
     "services.conversations.forgetting.delete_message": OWNER,
     "services.conversations.forgetting.keep_for": OWNER,
     "services.conversations.forgetting.kept_for": OWNER,
+    "services.conversations.meaning.related": OWNER,
     "services.conversations.reading.kinds": OWNER,
     "services.conversations.reading.own_messages": OWNER,
     "services.delivery.days.calendar": ADMINS,

@@ -50,7 +50,7 @@ def test_the_owners_program_reads_recent_mail_and_it_is_written_down(
         assert told["total"] >= len(told["messages"])
         assert {"id", "sender", "subject", "text", "received_at"} <= told["messages"][0].keys()
     assert sandbox.calls("gmail.users.messages.list") > 0
-    assert reads(runtime) == [(minjun, minjun, "api 127.0.0.1")] * 2
+    assert reads(runtime) == [(minjun, minjun, "api 127.0.0.0/24")] * 2
     with transaction(runtime.sessions) as session:
         (used,) = api_keys.own_keys(session, minjun)
     assert used.last_used_at is not None

@@ -69,7 +69,8 @@ def test_it_is_told_the_question_and_what_was_looked_up_and_nothing_else(
     assert "Emma" not in json.dumps(first)
     assert emma not in json.dumps(second)
     tools = [tool["function"] for tool in first["tools"]]
-    assert {tool["name"] for tool in tools} == {"mail_search", "calendar", "status", "next_briefing"}
+    named = {"mail_search", "calendar", "conversation_search", "status", "next_briefing"}
+    assert {tool["name"] for tool in tools} == named
     for tool in tools:
         assert tool["parameters"]["additionalProperties"] is False
         assert not {"user", "user_id", "person", "email"} & set(tool["parameters"]["properties"])

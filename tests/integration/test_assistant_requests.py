@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from services import preferences
 from services.assistant import answering
 from services.db.engine import transaction
 from services.db.models import Briefing, BriefingSettings, OutboundMessage, PendingRequest
+from services.due import zone_of
 from services.preferences import Preferences
 from services.runtime import Runtime
 from tests.integration.assistant_talk import Talk, button, count, work
@@ -118,12 +119,29 @@ def test_a_pause_of_years_is_refused_with_what_would_do(emma: Talk) -> None:
     assert "year at most" in said
 
 
-def test_a_pause_that_begins_later_is_asked_back(emma: Talk) -> None:
-    said = emma.ask("pause next week")
-    assert "Shall I pause now?" in said
-    assert wanted(emma).paused_until is None
-    emma.press("assistant_pause")
-    assert wanted(emma).paused_until is not None
+def pauses_for_days_ahead(talk: Talk) -> tuple[date, str]:
+    """The first day without, which lies ahead, and what is answered."""
+    start = datetime.now(UTC).astimezone(zone_of(wanted(talk).timezone)).date() + timedelta(days=4)
+    end = start + timedelta(days=2)
+    return start, talk.ask(f"{start.month}월 {start.day}일부터 {end.month}월 {end.day}일까지 브리핑 쉬어줘")
+
+
+def test_a_pause_that_begins_later_is_asked_back(jiwoo: Talk) -> None:
+    with transaction(jiwoo.runtime.sessions) as session:
+        preferences.change(session, jiwoo.person.id, weekdays=range(1, 8))
+    _, said = pauses_for_days_ahead(jiwoo)
+    assert "지금부터 쉴까요" in said
+    assert wanted(jiwoo).paused_until is None
+    jiwoo.press("assistant_pause")
+    assert wanted(jiwoo).paused_until is not None
+
+
+def test_a_pause_that_begins_later_is_at_once_where_nothing_comes_before(jiwoo: Talk) -> None:
+    start = datetime.now(UTC).astimezone(zone_of(wanted(jiwoo).timezone)).date() + timedelta(days=4)
+    with transaction(jiwoo.runtime.sessions) as session:
+        preferences.change(session, jiwoo.person.id, weekdays=[start.isoweekday()])
+    start, _ = pauses_for_days_ahead(jiwoo)
+    assert wanted(jiwoo).paused_until == start + timedelta(days=2)
 
 
 def test_once_more_where_nothing_is_paused_is_a_briefing(jiwoo: Talk) -> None:

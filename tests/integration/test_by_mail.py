@@ -15,6 +15,7 @@ from sqlalchemy import func, select, text, update
 from sandbox.google.state import Google
 from services import jobs, runs
 from services.connect import flow
+from services.connect.wanted import IDENTITY
 from services.db.engine import transaction
 from services.db.models import Briefing, BriefingSettings, ConversationMessage, OutboundMessage, User
 from services.runtime import Runtime
@@ -238,9 +239,9 @@ def test_the_permission_to_send_is_asked_for_alone_and_the_others_stay(
         consent = flow.begin(runtime, user_id, scopes=(SEND,))
         return set(parse_qs(urlsplit(consent.url).query)["scope"][0].split())
 
-    assert asked() == {*flow.IDENTITY_SCOPES, *runtime.settings.required_scopes, SEND}
+    assert asked() == {*IDENTITY, *runtime.settings.required_scopes, SEND}
     connect(runtime, sandbox, user_id, "seoyeon")
-    assert asked() == {*flow.IDENTITY_SCOPES, SEND}
+    assert asked() == {*IDENTITY, SEND}
     connect(runtime, sandbox, user_id, "seoyeon", scopes=(SEND,))
     with transaction(runtime.sessions) as session:
         granted = set(session.execute(text("SELECT scopes FROM gmail_tokens")).scalar_one())

@@ -114,6 +114,26 @@ def test_asking_for_the_calendar_later_keeps_gmail(runtime: Runtime, sandbox: Sa
     assert {READONLY, CALENDAR} <= set(token_of(runtime, user_id).scopes)
 
 
+def test_what_is_added_to_a_connection_that_works_is_asked_for_alone(
+    runtime: Runtime, sandbox: Sandbox
+) -> None:
+    user_id, hint = arrive(runtime, sandbox.person("seoyeon")), sandbox.person("seoyeon").google_email
+    connect(runtime, sandbox, user_id, "seoyeon")
+
+    def asked(login_hint: str | None, *added: str) -> set[str]:
+        url = flow.begin(runtime, user_id, scopes=added, login_hint=login_hint).url
+        return {READONLY, CALENDAR} & set(parse_qs(urlsplit(url).query)["scope"][0].split())
+
+    assert asked(hint, CALENDAR) == {CALENDAR}
+    assert asked(None, CALENDAR) == {READONLY, CALENDAR}  # another account
+    assert asked(hint) == {READONLY}
+    connect(runtime, sandbox, user_id, "seoyeon", scopes=(CALENDAR,))
+    assert {READONLY, CALENDAR} <= set(token_of(runtime, user_id).scopes)
+    with transaction(runtime.sessions) as session:
+        session.execute(update(GmailToken).values(status="reconnect_required"))
+    assert asked(hint, CALENDAR) == {READONLY, CALENDAR}
+
+
 def test_a_state_is_taken_once(runtime: Runtime, sandbox: Sandbox) -> None:
     user_id = arrive(runtime, sandbox.person("seoyeon"))
     consent = flow.begin(runtime, user_id)

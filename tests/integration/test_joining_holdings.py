@@ -11,7 +11,7 @@ from sqlalchemy import Column, func, inspect, select, text, update
 from services import preferences
 from services.access import Actor
 from services.alerts import book
-from services.audit import Filter, entries
+from services.audit import Filter, entries, own_entries, record
 from services.db.engine import transaction
 from services.db.models import (
     AccessLog,
@@ -214,6 +214,19 @@ def test_the_access_log_says_who_became_whom(runtime: Runtime, there: str, here:
     with transaction(runtime.sessions) as session:
         (line,) = entries(session, Actor(here, is_admin=True), Filter(action="joined")).rows
     assert (line.actor, line.subject, line.detail) == (here, here, {"was": there})
+
+
+def test_what_others_did_to_the_one_who_left_is_among_ones_own_lines(
+    runtime: Runtime, there: str, here: str
+) -> None:
+    with transaction(runtime.sessions) as session:
+        record(session, actor="an admin", action="refresh_token", subject=there)
+        record(session, actor=there, action="disconnect", subject=there)
+        record(session, actor="an admin", action="refresh_token", subject="somebody else")
+    become_one(runtime, there, here)
+    with transaction(runtime.sessions) as session:
+        lines = own_entries(session, Actor(here), here).rows
+    assert [line.action for line in lines] == ["joined", "refresh_token"]
 
 
 @pytest.mark.parametrize("admin", ["there", "here"])

@@ -15,18 +15,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, text, update
 
-from services import jobs
+from services import daily, jobs, previews
 from services.db.engine import transaction
 from services.db.models import (
+    AuthSession,
     ConversationMessage,
     GmailToken,
     OutboundMessage,
     SlackLink,
     User,
 )
-from services.delivery import outbox, sender
+from services.delivery import briefings, outbox, sender
 from services.errors import DatabaseUnavailable, SourceUnavailable
-from services.people import join_work, slack_account
+from services.people import UnknownPerson, join_work, slack_account
 from services.people.slack_link import vouched_for
 from services.runtime import Runtime
 from tests.integration.conftest import KEY
@@ -181,6 +182,35 @@ def test_a_refresh_under_way_is_waited_for(runtime: Runtime, sandbox: Sandbox, t
         session.execute(update(GmailToken).values(refreshing_until=None))
     join_work.join(runtime, link_id)
     assert owners(runtime, GmailToken.user_id) == {here}
+
+
+def test_a_consent_under_way_connects_whoever_stays(
+    runtime: Runtime, sandbox: Sandbox, there: str, here: str
+) -> None:
+    link_id = confirmed(runtime, there, here)
+    sandbox.fault(op="gmail.users.getProfile", latency_ms=2_000, times=1)
+    with meanwhile(lambda: connect(runtime, sandbox, there, "emma")):
+        wait_until(lambda: sandbox.calls("gmail.users.getProfile"))
+        join_work.join(runtime, link_id)
+    assert owners(runtime, GmailToken.user_id) == owners(runtime, AuthSession.user_id) == {here}
+
+
+def test_a_briefing_being_composed_for_whoever_left_is_sent_to_who_stays(
+    runtime: Runtime, sandbox: Sandbox, there: str, here: str
+) -> None:
+    with transaction(runtime.sessions) as session:
+        briefing_id = previews.send_now(session, there)
+    claimed = briefings.claim(runtime, briefing_id)
+    assert claimed is not None
+    join_work.join(runtime, confirmed(runtime, there, here))
+    with pytest.raises(UnknownPerson):
+        daily.compose(runtime, there, daily.Occasion("manual"), now=datetime.now(UTC))
+    briefings.put_off(runtime, claimed, "unknown_person", delay=timedelta(0))
+    message_id = daily.send_briefing(runtime, briefing_id, now=datetime.now(UTC))
+    assert message_id is not None
+    assert sender.send(runtime, message_id) == "sent"
+    assert len(sandbox.dms("taeho")) == 1
+    assert owners(runtime, ConversationMessage.user_id) == {here}
 
 
 def test_a_worker_that_is_killed_in_the_middle_has_changed_nothing(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -14,7 +14,7 @@ from services.assistant import catch_up, inbox
 from services.assistant.envelope import Said
 from services.conversations import log
 from services.db.engine import transaction
-from services.db.models import ConversationMessage, Heartbeat, OutboundMessage, SlackEvent, WebhookPost
+from services.db.models import ConversationMessage, Heartbeat, OutboundMessage, SlackEvent, User, WebhookPost
 from services.delivery import outbox
 from services.delivery.outbox import Draft
 from services.runtime import Runtime
@@ -35,6 +35,7 @@ def minjun(runtime: Runtime, sandbox: Sandbox) -> str:
         log.add(
             session, user_id=user_id, channel=channel, ts=_now(runtime), role="user", kind="request", text="-"
         )
+        session.get_one(User, user_id).created_at = datetime.now(UTC) - timedelta(days=30)
         catch_up.start(session)
         session.execute(
             update(Heartbeat)
@@ -65,6 +66,17 @@ def logged(runtime: Runtime) -> list[tuple[str, str, str]]:
     said = select(ConversationMessage).where(ConversationMessage.text != "-").order_by(ConversationMessage.ts)
     with transaction(runtime.sessions) as session:
         return [(row.role, row.kind, row.text) for row in session.scalars(said)]
+
+
+def test_what_was_said_before_somebody_came_is_not_fetched(
+    runtime: Runtime, sandbox: Sandbox, minjun: str
+) -> None:
+    """Whoever has left, and taken all they said along, may come again."""
+    say(sandbox, "minjun", "before leaving")
+    with transaction(runtime.sessions) as session:
+        session.get_one(User, minjun).created_at = datetime.now(UTC) - timedelta(minutes=5)
+    assert catch_up.run(runtime, minjun) == 0
+    assert stored(runtime) == []
 
 
 def test_what_was_said_while_nobody_listened_is_stored_logged_and_queued(

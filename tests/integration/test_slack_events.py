@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,10 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, text
 
 from portal import runtime as portal_runtime
-from portal.routes import routes
+from portal.routes import routes, slack_events
+from services import jobs as worker
 from services.db.engine import make_engine, make_sessions, transaction
-from services.db.models import ConversationMessage, SlackEvent
+from services.db.models import ConversationAmendment, ConversationMessage, SlackEvent, User
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive
 from tests.integration.slack_people import delete, edit, press, say, until
@@ -235,6 +238,23 @@ def test_edits_and_deletions_are_followed(slack: Slack, runtime: Runtime, sandbo
         assert not session.scalars(select(ConversationMessage.text)).all()
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["of somebody's", "of nobody's"])
+def test_an_edit_is_kept_only_where_the_conversation_is_somebodys(
+    slack: Slack, runtime: Runtime, sandbox: Sandbox, known: bool
+) -> None:
+    """Such as the goodbye to somebody who has just left, whose message is edited once they are gone."""
+    if known:
+        user_id = arrive(runtime, sandbox.person("minjun"))
+        with transaction(runtime.sessions) as session:
+            session.get_one(User, user_id).slack_channel = "D0MINJUN00"
+    written = {"ts": "1732150800.000100", "text": "Goodbye!", "edited": {"ts": "1732150900.000000"}}
+    changed = slack.message(subtype="message_changed", channel="D0MINJUN00", message=written)
+    assert slack.tell(changed).status_code == 200
+    with transaction(runtime.sessions) as session:
+        kept = session.scalars(select(ConversationAmendment.text)).all()
+    assert kept == (["Goodbye!"] if known else [])
+
+
 def test_while_the_database_is_away_slack_has_to_send_it_again(
     slack: Slack, runtime: Runtime, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -257,6 +277,18 @@ def test_a_database_that_hangs_does_not_keep_slack_waiting(slack: Slack, runtime
         assert slack.tell(message).status_code == 503
     assert slack.tell(message).status_code == 200
     until(lambda: len(events(runtime)) == jobs(runtime) == 2)
+
+
+def test_a_database_that_hangs_for_long_does_not_use_up_the_portals_threads(
+    slack: Slack, runtime: Runtime
+) -> None:
+    with ExitStack() as hanging:
+        for _ in range(4 * slack_events.THREADS):
+            assert slack_events.ROOM.acquire(blocking=False)
+            hanging.callback(slack_events.ROOM.release)
+        assert slack.tell(slack.message()).status_code == 503
+    assert slack.tell(slack.message()).status_code == 200
+    assert len(events(runtime)) == 1
 
 
 def test_while_it_is_unknown_which_workspace_is_ours_slack_has_to_send_it_again(
@@ -349,3 +381,18 @@ def test_slack_is_not_asked_who_we_are_each_time(slack: Slack, sandbox: Sandbox)
     for _ in range(5):
         slack.tell(slack.message())
     assert sandbox.calls("auth.test") == 1
+
+
+def test_from_a_message_over_http_to_the_answer_in_the_dm(
+    slack: Slack, runtime: Runtime, sandbox: Sandbox
+) -> None:
+    sandbox.slack.listener.events_url = f"{slack.url}/slack/events"
+    say(sandbox, "emma", "hi")
+    until(lambda: events(runtime))
+    for _ in ("understood", "sent"):
+        asyncio.run(worker.run_worker(runtime, wait=False))
+    assert [message.by_bot for message in sandbox.dms("emma")] == [False, True]
+    assert events(runtime)[0].status == "handled"
+    with transaction(runtime.sessions) as session:
+        roles = session.scalars(select(ConversationMessage.role).order_by(ConversationMessage.ts)).all()
+    assert roles == ["user", "assistant"]

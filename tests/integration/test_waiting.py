@@ -194,8 +194,10 @@ def test_google_silent_for_a_while_does_not_lose_it(runtime: Runtime, sandbox: S
     assert statuses(runtime) == ["waiting"]
     sandbox.control("/faults", method="DELETE")
     with transaction(runtime.sessions) as session:
+        at = session.scalar(text("SELECT scheduled_at FROM procrastinate_jobs WHERE status = 'todo'"))
+        assert at == session.scalar(text("SELECT retry_at FROM pending_requests"))
         session.execute(text("UPDATE pending_requests SET retry_at = now()"))
-        jobs.sweep(session)
+        session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"))
     work(runtime)
     assert MAIL in said_in(sandbox, HAYUN)[-1]
     assert statuses(runtime) == ["done"]

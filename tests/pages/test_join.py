@@ -17,7 +17,8 @@ from tests.integration.journeys import CALENDAR, Sandbox
 from tests.pages.conftest import Browser, links, texts
 
 QUESTION = "Join with @윤태호?"
-CONNECT = {"Connect Gmail": "/oauth/gmail/start"}
+CONNECT = {"Connect Gmail": "/oauth/gmail/start?from=slack"}
+ON_THEIR_OWN = {"Connect Gmail": "/oauth/gmail/start"}
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_not_me_leaves_the_link_to_whom_it_is_for(
     token = link_of(taeho.runtime, there)
     other = sign_in("emma")
     at = press(other.open("connect.py", slack=token), "not_me")
-    assert links(at) == CONNECT
+    assert links(at) == ON_THEIR_OWN
     assert QUESTION in texts(taeho.open("connect.py", slack=token))
 
 
@@ -137,7 +138,7 @@ def test_whoever_is_on_slack_as_somebody_else_is_told(taeho: Browser, there: str
     taeho.change(slack_user_id="U0ELSE")
     at = follow(taeho, there)
     assert "This link belongs to another Slack account than yours" in texts(at)
-    assert links(at) == CONNECT
+    assert links(at) == ON_THEIR_OWN
 
 
 def test_a_deactivated_slack_person_is_not_joined(taeho: Browser, there: str) -> None:

@@ -65,6 +65,8 @@ def test_what_is_chosen_is_kept_and_the_next_briefing_follows(emma: Browser) -> 
         weekdays=[1, 3],
         paused_until=pause,
         sections=["mail", "news"],
+        holidays_of="KR",
+        when_empty="nothing",
         feeds="https://feeds.example/a.xml\n\nhttps://feeds.example/b.xml",
         vips="Boss@Example.com",
         muted="shop@example.com",
@@ -72,6 +74,7 @@ def test_what_is_chosen_is_kept_and_the_next_briefing_follows(emma: Browser) -> 
     now = stored(emma)
     assert (now.send_at, now.timezone, now.weekdays) == (time(7, 30), "Asia/Singapore", (1, 3))
     assert (now.paused_until, now.sections) == (pause, ("mail", "news"))
+    assert (now.holidays_of, now.when_empty) == ("KR", "nothing")
     assert now.feeds == ("https://feeds.example/a.xml", "https://feeds.example/b.xml")
     assert (now.vips, now.muted) == (("boss@example.com",), ("shop@example.com",))
     assert now.next_due_at is not None
@@ -261,3 +264,18 @@ def test_somebody_signed_out_meanwhile_changes_nothing(emma: Browser, portal: Ru
     click(at, "Save")
     assert stored(emma) == before
     assert "Your access was switched off" in texts(at)
+
+
+def test_people_choose_how_long_their_conversation_is_kept(emma: Browser, portal: Runtime) -> None:
+    at = emma.open("settings.py")
+    assert not [button for button in at.button if button.key == "keep_for"]
+    at.selectbox(key="conversation_days_chosen").set_value(7).run()
+    assert "Messages older than 7 days are deleted here" in texts(at)
+    at.button(key="keep_for").click().run()
+    assert "Kept for 7 days from now on." in at.toast[0].value
+    with transaction(portal.sessions) as session:
+        assert session.get_one(User, emma.user_id).conversation_days == 7
+    at.selectbox(key="conversation_days_chosen").set_value(0).run()
+    at.button(key="keep_for").click().run()
+    with transaction(portal.sessions) as session:
+        assert session.get_one(User, emma.user_id).conversation_days is None

@@ -41,6 +41,8 @@ CHANGE_WORDS = re.compile(
     r"|쉬|쉴|쉽|멈|중지|중단|정지|스톱|스탑|꺼|끄|건너|그만|보내|받|휴가|연차|휴무|휴직"
     r"|pause|stop|skip|mute|snooze|suspend|hold|forty"
     r"|send|off|no |vacation|holiday|leave|pto|away|out"
+    r"|quit|discontinue|end|disable|deactivate|need|want|wish|필요|패스|스킵|구독|안 ?(?:와|오|주|줘|봐)"
+    r"|살려|가동|돌려|활성|enable|bring"
     r"|ooo|break|재개|켜|시작|다시|resume|restart|reactivate|start|on"
     r"|끊|해제|해지|취소|삭제|제거|풀|disconnect|unlink|unconnect|revoke|remove|cancel|지워|지우|없애|파기|탈퇴"
     r"|delete|erase|wipe|clear|purge|forget"

@@ -98,13 +98,7 @@ def discard(runtime: Runtime, import_id: str, actor: Actor) -> None:
     with transaction(runtime.sessions) as session:
         row = _locked(session, import_id)
         session.execute(delete(TokenImport).where(TokenImport.id == row.id))
-        audit.record(
-            session,
-            actor=actor.user_id,
-            action="discard_import",
-            subject=import_id,
-            detail={"source": row.source},
-        )
+        audit.record(session, actor=actor.user_id, action="discard_import", subject=import_id)
 
 
 def _waiting(row: TokenImport, old_id_taken: bool) -> Waiting:
@@ -146,7 +140,7 @@ def _assign(
         .where(TokenImport.id == import_id)
         .values(status="assigned", user_id=user_id, secrets=None, assigned_at=func.now())
     )
-    note(session, actor, user_id, token.source)
+    note(session, actor, user_id)
 
 
 def _opened(runtime: Runtime, row: TokenImport) -> OldToken:

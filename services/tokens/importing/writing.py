@@ -65,7 +65,7 @@ def _carry_out(runtime: Runtime, line: Line, actor: Actor) -> None:
             import_id = _enter(session, runtime, token, actor, user_id)
             if user_id is not None:
                 give(session, runtime, token, user_id, replace=line.verdict == "replace")
-            note(session, actor, user_id or import_id, token.source)
+            note(session, actor, user_id or import_id)
     except IntegrityError as exc:  # a new person's id or name, taken meanwhile; an owner who has left
         raise ImportRefused("id_taken" if line.verdict == "new_person" else "owner_left") from exc
 
@@ -102,11 +102,9 @@ def sealed(runtime: Runtime, secrets: Json, table: str, row_id: str) -> Json:
     }
 
 
-def note(session: Session, actor: Actor, subject: str, source: str) -> None:
-    """A line in the access log."""
-    audit.record(
-        session, actor=actor.user_id, action="import_token", subject=subject, detail={"source": source}
-    )
+def note(session: Session, actor: Actor, subject: str) -> None:
+    """A line in the access log, without the file's name: it may be its owner's."""
+    audit.record(session, actor=actor.user_id, action="import_token", subject=subject)
 
 
 def _enter(session: Session, runtime: Runtime, token: OldToken, actor: Actor, user_id: str | None) -> str:

@@ -1,0 +1,167 @@
+"""Three workers, processes with pools of their own: how they share the load, and what one's death costs.
+
+Each has a role of its own in PostgreSQL, which is how the database knows who marked a message sent. A third
+worker comes while two are at work, nobody is restarted; then one is killed with messages in its hands.
+Leases last 4 seconds. In a minute. Exits with 1 when a target is missed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.engine import make_url
+
+from services import jobs
+from services.db.engine import Sessions, transaction
+from services.delivery import outbox
+
+PEOPLE = 600
+WORKERS = ("one", "two", "three")
+SHARE, ABSORBED_SECONDS = 0.20, 60.0  # the targets
+PATIENCE = 120.0
+WHO = """
+CREATE TABLE done_by (worker text, at timestamptz DEFAULT clock_timestamp());
+CREATE FUNCTION note_who() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN INSERT INTO done_by (worker) VALUES (session_user); RETURN NEW; END $$;
+CREATE TRIGGER note_who AFTER UPDATE ON outbound_messages FOR EACH ROW
+WHEN (OLD.status <> 'sent' AND NEW.status = 'sent') EXECUTE FUNCTION note_who()
+"""
+
+
+class Team:
+    """The workers of one database."""
+
+    def __init__(self, sessions: Sessions, url: str, environ: dict[str, str]) -> None:
+        self.sessions, self.url, self.environ = sessions, url, environ
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str) -> None:
+        """One more, under a role of its own; returns when it has given a sign of life."""
+        with transaction(self.sessions) as session:
+            session.execute(text(f"CREATE ROLE {name} SUPERUSER LOGIN PASSWORD 'bench'"))
+        url = make_url(self.url).set(username=name, password="bench")
+        environ = self.environ | {"DATABASE_URL": url.render_as_string(hide_password=False)}
+        command = [sys.executable, "-m", "services.jobs", "worker"]
+        self.processes[name] = process = subprocess.Popen(command, env=environ)
+        sign = text("SELECT count(*) FROM heartbeats WHERE name LIKE :name")
+        self._until(lambda: self._count(sign, name=f"worker:{process.pid}:%") == 1)
+
+    def end(self) -> None:
+        for process in self.processes.values():
+            process.kill()
+            process.wait(20)
+
+    def done(self, *, since: float = 0) -> Counter[str]:
+        """How many messages each has sent since a moment (epoch, by this machine's clock)."""
+        with transaction(self.sessions) as session:
+            rows = session.execute(
+                text("SELECT worker, count(*) FROM done_by WHERE at > to_timestamp(:since) GROUP BY 1"),
+                {"since": since},
+            ).all()
+        return Counter({str(worker): int(count) for worker, count in rows})
+
+    def put(self, first: int, count: int) -> None:
+        """A message each for so many people."""
+        with transaction(self.sessions) as session:
+            for number in range(first, first + count):
+                content = {"text": "briefing", "blocks": []}
+                outbox.put(session, outbox.Draft(f"bench{number}", "briefing", content, str(uuid.uuid4())))
+
+    def await_sent(self, count: int) -> None:
+        """Until so many are sent; what nobody holds is swept up as the sidecar does."""
+
+        def are_sent() -> bool:
+            with transaction(self.sessions) as session:
+                jobs.sweep(session)
+            return self.done().total() >= count
+
+        self._until(are_sent)
+
+    def _count(self, question: TextClause, **values: object) -> int:
+        with transaction(self.sessions) as session:
+            return int(session.execute(question, values).scalar_one())
+
+    def _until(self, true: Callable[[], bool]) -> None:
+        give_up = time.monotonic() + PATIENCE
+        while not true():
+            if time.monotonic() > give_up:
+                raise SystemExit(f"it takes too long: {self.done()}")
+            time.sleep(0.2)
+
+
+def main() -> int:
+    """Run, print, and say whether the targets are met."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="briefing-portal-bench-")))
+        folder.chmod(0o711)
+        server = embedded.start(folder, durable=False)
+        stack.callback(server.release)
+        engine = make_engine(server.url)
+        stack.callback(engine.dispose)
+        migrate.upgrade(engine)
+        world = World("")
+        stack.enter_context(serve(world))
+        sessions = make_sessions(engine)
+        fill(sessions, world, PEOPLE)
+        world.faults.add(Rule(op="chat.postMessage", answer_ms=300))
+        with transaction(sessions) as session:
+            session.execute(text(WHO))
+        team = Team(sessions, server.url, _environ(world, folder))
+        stack.callback(team.end)
+        return _play(team)
+
+
+def _environ(world: World, folder: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        **generated_secrets(folder, []),
+        **environment(world),
+        "DATA_DIR": str(folder),
+        "LEASE_SECONDS": "4",
+        "SLACK_MESSAGES_PER_MINUTE": "6000",
+        "LOG_LEVEL": "ERROR",
+    }
+
+
+def _play(team: Team) -> int:
+    part = PEOPLE // 3
+    for name in WORKERS[:2]:
+        team.start(name)
+    team.put(0, part)
+    team.await_sent(part // 10)
+    team.start(WORKERS[2])  # the others go on meanwhile
+    team.await_sent(part)
+    since = time.time()
+    team.put(part, part)
+    team.await_sent(2 * part)
+    shared = team.done(since=since)
+    since = time.time()
+    team.put(2 * part, part)
+    team.await_sent(2 * part + part // 10)
+    team.processes[WORKERS[0]].kill()
+    killed = time.monotonic()
+    team.await_sent(PEOPLE)
+    return _print(shared, time.monotonic() - killed, team.done(since=since))
+
+
+def _print(shared: Counter[str], absorbed: float, after: Counter[str]) -> int:
+    total = shared.total()
+    print(
+        f"{total} messages by three workers: {dict(shared)}; one killed in the next {after.total()}: {dict(after)}"
+    )
+    least = min(shared[name] for name in WORKERS) / total
+    met = [
+        verdict(f"the least busy did {least:.0%}", f"at least {SHARE:.0%}", least >= SHARE),
+        verdict(
+            f"everything sent {absorbed:.0f} s after one was killed",
+            f"within {ABSORBED_SECONDS:.0f} s",
+            absorbed <= ABSORBED_SECONDS,
+        ),
+    ]
+    return 0 if all(met) else 1

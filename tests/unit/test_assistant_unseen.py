@@ -1,0 +1,87 @@
+"""Phrasings of somebody who had not seen the rules: nine of ten are right, and no state changes wrongly."""
+
+from __future__ import annotations
+
+from services.assistant.requests import (
+    BriefingNow,
+    CalendarQuestion,
+    ChangeTime,
+    Connect,
+    DeleteData,
+    Disconnect,
+    Greeting,
+    Help,
+    MailSearch,
+    Pause,
+    Request,
+    Resume,
+    Status,
+    Thanks,
+    Unknown,
+)
+from services.assistant.understand import understand
+from tests.unit.assistant_phrasings import SEOUL
+from tests.unit.assistant_phrasings_unseen import NOW, PHRASINGS, Expected
+
+KINDS: dict[type[Request], str] = {
+    Greeting: "greeting",
+    Thanks: "thanks",
+    Help: "help",
+    BriefingNow: "briefing",
+    MailSearch: "mail",
+    CalendarQuestion: "calendar",
+    ChangeTime: "time",
+    Pause: "pause",
+    Resume: "resume",
+    Status: "status",
+    Connect: "connect",
+    Disconnect: "disconnect",
+    DeleteData: "delete",
+    Unknown: "unknown",
+}
+READ = [(text, expected, understand(text, now=NOW, zone=SEOUL, locale="ko")) for text, expected in PHRASINGS]
+
+
+def right_kind(found: Request, expected: Expected) -> bool:
+    return KINDS[type(found)] in (expected["kind"], *expected.get("or", []))
+
+
+def details(found: Request) -> dict[str, object]:
+    """What is to be compared, in the table's terms."""
+    match found:
+        case MailSearch():
+            return {
+                "senders": set(found.senders),
+                "words": set(found.words + found.subject),
+                "start": found.start and found.start.date().isoformat(),
+                "end": found.end and found.end.date().isoformat(),
+            }
+        case CalendarQuestion():
+            return {"start": found.start.date().isoformat()}
+        case ChangeTime():
+            return {"at": f"{found.at:%H:%M}"}
+        case Pause():
+            return {"until": found.until and found.until.isoformat()}
+    return {}
+
+
+def right(found: Request, expected: Expected) -> bool:
+    """The kind, and each detail that is in the table and in the request."""
+    if not right_kind(found, expected):
+        return False
+    wanted: dict[str, object] = {
+        name: set(value) if isinstance(value, list) else value for name, value in expected.items()
+    }
+    return all(wanted[name] == value for name, value in details(found).items() if name in wanted)
+
+
+def test_nine_of_ten_are_right() -> None:
+    wrong = [(text, found) for text, expected, found in READ if not right(found, expected)]
+    assert len(wrong) <= len(READ) // 10, wrong
+
+
+def test_none_changes_what_it_should_not() -> None:
+    changed = (ChangeTime, Pause, Resume)
+    assert not [
+        text for text, expected, found in READ if isinstance(found, changed) and not right(found, expected)
+    ]
