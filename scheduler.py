@@ -160,9 +160,36 @@ def run(runtime: Runtime) -> None:
     ticker.start()
     try:
         with socket.listening(runtime):
-            asyncio.run(jobs.until_stopped(runtime))
+            asyncio.run(_work(ticker, runtime))
     finally:
         ticker.shutdown()
+
+
+async def _work(ticker: BackgroundScheduler, runtime: Runtime) -> None:
+    """Work until told to stop, with an eye on the clock that the ticker goes by."""
+    watching = asyncio.create_task(_watch_the_clock(ticker))
+    try:
+        await jobs.until_stopped(runtime)
+    finally:
+        watching.cancel()
+
+
+async def _watch_the_clock(ticker: BackgroundScheduler) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        recall(ticker, now=datetime.now(UTC))
+
+
+def recall(ticker: BackgroundScheduler, *, now: datetime) -> None:
+    """Have jobs run now that wait for a moment further off than their interval.
+
+    The machine's clock was put back: the ticker would keep still until it is again what it was.
+    """
+    for job in ticker.get_jobs():
+        interval = getattr(job.trigger, "interval", None)
+        if interval is not None and job.next_run_time > now + interval + timedelta(seconds=1):
+            log.warning("clock_put_back", job=job.id, by_seconds=(job.next_run_time - now).total_seconds())
+            job.modify(next_run_time=now)
 
 
 def main(arguments: list[str] | None = None) -> int:

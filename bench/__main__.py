@@ -19,6 +19,7 @@ from bench import (
     sending,
     slack_events,
     token_health,
+    workers,
 )
 
 PARTS = {
@@ -31,6 +32,7 @@ PARTS = {
     "sending": sending.main,
     "slack_events": slack_events.main,
     "token_health": token_health.main,
+    "workers": workers.main,
 }
 
 

@@ -1,34 +1,46 @@
 """Three workers, processes with pools of their own: how they share the load, and what one's death costs.
 
-Each has a role of its own in PostgreSQL, which is how the database knows who marked a message sent. A third
-worker comes while two are at work, nobody is restarted; then one is killed with messages in its hands.
-Leases last 4 seconds. In a minute. Exits with 1 when a target is missed.
+The database notes from which port a message was marked sent, and so whose it was. A third worker comes while
+two are at work, nobody is restarted; then one is killed with messages in its hands. Leases last 4 seconds. In
+a minute. Exits with 1 when a target is missed.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
+import psutil
+import requests
 from sqlalchemy import TextClause, text
-from sqlalchemy.engine import make_url
 
+from bench.sending import fill
+from bench.verdict import verdict
+from sandbox.app import serve
+from sandbox.environment import environment
+from sandbox.world import World
 from services import jobs
-from services.db.engine import Sessions, transaction
+from services.db import embedded, migrate
+from services.db.engine import Sessions, make_engine, make_sessions, transaction
 from services.delivery import outbox
+from services.own_secrets import generated_secrets
 
 PEOPLE = 600
 WORKERS = ("one", "two", "three")
 SHARE, ABSORBED_SECONDS = 0.20, 60.0  # the targets
 PATIENCE = 120.0
 WHO = """
-CREATE TABLE done_by (worker text, at timestamptz DEFAULT clock_timestamp());
+CREATE TABLE done_by (port int, at timestamptz DEFAULT clock_timestamp());
 CREATE FUNCTION note_who() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN INSERT INTO done_by (worker) VALUES (session_user); RETURN NEW; END $$;
+$$ BEGIN INSERT INTO done_by (port) VALUES (inet_client_port()); RETURN NEW; END $$;
 CREATE TRIGGER note_who AFTER UPDATE ON outbound_messages FOR EACH ROW
 WHEN (OLD.status <> 'sent' AND NEW.status = 'sent') EXECUTE FUNCTION note_who()
 """
@@ -37,18 +49,15 @@ WHEN (OLD.status <> 'sent' AND NEW.status = 'sent') EXECUTE FUNCTION note_who()
 class Team:
     """The workers of one database."""
 
-    def __init__(self, sessions: Sessions, url: str, environ: dict[str, str]) -> None:
-        self.sessions, self.url, self.environ = sessions, url, environ
+    def __init__(self, sessions: Sessions, environ: dict[str, str]) -> None:
+        self.sessions, self.environ = sessions, environ
+        self.ports: dict[int, str] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str) -> None:
-        """One more, under a role of its own; returns when it has given a sign of life."""
-        with transaction(self.sessions) as session:
-            session.execute(text(f"CREATE ROLE {name} SUPERUSER LOGIN PASSWORD 'bench'"))
-        url = make_url(self.url).set(username=name, password="bench")
-        environ = self.environ | {"DATABASE_URL": url.render_as_string(hide_password=False)}
+        """One more; returns when it has given a sign of life."""
         command = [sys.executable, "-m", "services.jobs", "worker"]
-        self.processes[name] = process = subprocess.Popen(command, env=environ)
+        self.processes[name] = process = subprocess.Popen(command, env=self.environ)
         sign = text("SELECT count(*) FROM heartbeats WHERE name LIKE :name")
         self._until(lambda: self._count(sign, name=f"worker:{process.pid}:%") == 1)
 
@@ -61,10 +70,19 @@ class Team:
         """How many messages each has sent since a moment (epoch, by this machine's clock)."""
         with transaction(self.sessions) as session:
             rows = session.execute(
-                text("SELECT worker, count(*) FROM done_by WHERE at > to_timestamp(:since) GROUP BY 1"),
+                text("SELECT port, count(*) FROM done_by WHERE at > to_timestamp(:since) GROUP BY 1"),
                 {"since": since},
             ).all()
-        return Counter({str(worker): int(count) for worker, count in rows})
+        counts: Counter[str] = Counter()
+        for port, count in rows:
+            counts[self.ports.get(port, "unknown")] += count
+        return counts
+
+    def _look_at_ports(self) -> None:
+        for name, process in self.processes.items():
+            with suppress(psutil.Error):
+                for connection in psutil.Process(process.pid).net_connections("tcp"):
+                    self.ports[connection.laddr.port] = name
 
     def put(self, first: int, count: int) -> None:
         """A message each for so many people."""
@@ -90,6 +108,7 @@ class Team:
     def _until(self, true: Callable[[], bool]) -> None:
         give_up = time.monotonic() + PATIENCE
         while not true():
+            self._look_at_ports()
             if time.monotonic() > give_up:
                 raise SystemExit(f"it takes too long: {self.done()}")
             time.sleep(0.2)
@@ -109,19 +128,21 @@ def main() -> int:
         stack.enter_context(serve(world))
         sessions = make_sessions(engine)
         fill(sessions, world, PEOPLE)
-        world.faults.add(Rule(op="chat.postMessage", answer_ms=300))
+        slow = {"op": "chat.postMessage", "answer_ms": 300}
+        requests.post(f"{world.base_url}/_control/faults", json=slow, timeout=10).raise_for_status()
         with transaction(sessions) as session:
             session.execute(text(WHO))
-        team = Team(sessions, server.url, _environ(world, folder))
+        team = Team(sessions, _environ(world, folder, server.url))
         stack.callback(team.end)
         return _play(team)
 
 
-def _environ(world: World, folder: Path) -> dict[str, str]:
+def _environ(world: World, folder: Path, database_url: str) -> dict[str, str]:
     return {
         **os.environ,
         **generated_secrets(folder, []),
         **environment(world),
+        "DATABASE_URL": database_url,
         "DATA_DIR": str(folder),
         "LEASE_SECONDS": "4",
         "SLACK_MESSAGES_PER_MINUTE": "6000",
@@ -153,7 +174,8 @@ def _play(team: Team) -> int:
 def _print(shared: Counter[str], absorbed: float, after: Counter[str]) -> int:
     total = shared.total()
     print(
-        f"{total} messages by three workers: {dict(shared)}; one killed in the next {after.total()}: {dict(after)}"
+        f"{total} messages by three workers: {dict(shared)}; "
+        f"one of them killed during the next {after.total()}: {dict(after)}"
     )
     least = min(shared[name] for name in WORKERS) / total
     met = [

@@ -79,11 +79,6 @@ class Plant:
         counts = self.control("/slack/_control", method="GET")["counts"]
         return int(counts.get("chat.postMessage ok", 0))
 
-    @property
-    def clock(self) -> Path:
-        """How far the clock of `with_clock`'s part is off, such as `+1h`."""
-        return self.folder / "clock"
-
     @contextmanager
     def running_only(self, **parts: Part) -> Iterator[None]:
         """These, and of the others the portal alone."""

@@ -60,7 +60,7 @@ class Outcome:
 
 def play(plant: Plant, plan: Plan) -> Outcome:
     """One round from a clean table to everybody's briefing, or to the end of patience."""
-    _clear(plant)
+    clear(plant)
     for event in plan.events:
         if event.fault in RULES:
             plant.fault(**RULES[event.fault])
@@ -88,7 +88,8 @@ def play(plant: Plant, plan: Plan) -> Outcome:
     return _counted(plant, plan, len(struck), since, seconds)
 
 
-def _clear(plant: Plant) -> None:
+def clear(plant: Plant) -> None:
+    """Everything runs, nothing goes wrong, and nobody has had a briefing."""
     plant.control("/_control/faults", method="DELETE")
     plant.start_all()
     plant.execute(f"TRUNCATE {TABLES} CASCADE")
@@ -134,8 +135,6 @@ def _strike(plant: Plant, event: Event, began: float, struck: list[Event], over:
             plant.sandbox.thaw()
         case "stop":
             plant.parts[event.target].freeze()
-        case "clock jumps":
-            plant.clock.write_text(event.target)
         case fault:
             _strike_processes(plant, fault, WORKING if event.target == "all" else (event.target,))
 
