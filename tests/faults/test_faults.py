@@ -61,12 +61,12 @@ def test_a_sidecar_whose_clock_is_an_hour_off_sends_what_is_due_by_the_databases
     plant: Plant, offset: str
 ) -> None:
     environ = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": offset}
+    once = plant.another("once", "sidecar-1", **environ)
     with plant.running_only():
         clear(plant)
         plant.execute("UPDATE briefing_settings SET next_due_at = now() + interval '30 minutes'")
         due = next(iter(plant.people))
         plant.execute("UPDATE briefing_settings SET next_due_at = now() WHERE user_id = :due", due=due)
-        once = plant.another("once", "sidecar-1", **environ)
         subprocess.run([sys.executable, *once.arguments, "--once"], env=once.environ, check=True, timeout=60)
         told = plant.execute("SELECT user_id, status, sent_at - due_at < interval '5 minutes' FROM briefings")
     assert [tuple(row) for row in told] == [(due, "sent", True)]
