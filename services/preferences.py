@@ -24,7 +24,11 @@ SENDER_LIMIT = 200
 TEXT_LIMIT = 2_000
 LONGEST_PAUSE = timedelta(days=366)
 # Nearly every page reads it; making a statement takes as long as running it, so it is made once.
-_OWN = select(User, BriefingSettings).join(BriefingSettings).where(User.id == bindparam("user_id"))
+_OWN = (
+    select(User, BriefingSettings, ahead.next_due())
+    .join(BriefingSettings)
+    .where(User.id == bindparam("user_id"))
+)
 ADDRESS = re.compile(r"[^\s@<>,;\"]{1,64}@[^\s@<>,;\"]{1,253}")
 
 
@@ -59,7 +63,7 @@ def read(session: Session, user_id: str) -> Preferences:
     found = session.execute(_OWN, {"user_id": user_id}).first()
     if found is None:
         raise UnknownPerson(f"nobody is known as {user_id!r}")
-    return _preferences(session, *found)
+    return _preferences(*found)
 
 
 def change(session: Session, user_id: str, **changes: Any) -> Preferences:
@@ -91,7 +95,7 @@ def change(session: Session, user_id: str, **changes: Any) -> Preferences:
     _adjust_the_next(session, user, record)
     record.next_due_at = _following(session, user, record, now)
     session.flush()
-    return _preferences(session, user, record)
+    return read(session, user_id)
 
 
 def _adjust_the_next(session: Session, user: User, record: BriefingSettings) -> None:
@@ -129,8 +133,7 @@ def _following(session: Session, user: User, record: BriefingSettings, now: date
     return following if following.astimezone(zone).date() == today else pending
 
 
-def _preferences(session: Session, user: User, record: BriefingSettings) -> Preferences:
-    waiting = ahead.next_due(session, user.id)
+def _preferences(user: User, record: BriefingSettings, waiting: datetime | None) -> Preferences:
     return Preferences(
         send_at=record.send_at,
         timezone=user.timezone,

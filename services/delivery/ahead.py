@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, delete, func, null, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, delete, func, null, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.db.models import Briefing
+from services.db.models import Briefing, User
 from services.deferral import defer
 from services.delivery import outbox
 
@@ -61,11 +61,11 @@ def days(session: Session, user_id: str) -> list[date]:
     return list(session.scalars(select(Briefing.local_date).where(_waits(user_id))))
 
 
-def next_due(session: Session, user_id: str) -> datetime | None:
-    """When the next of them goes out; None where there is none."""
-    return session.scalar(select(func.min(Briefing.due_at)).where(_waits(user_id)))
+def next_due() -> ScalarSelect[datetime]:
+    """When a person's next of them goes out, beside the statement's own `User`; NULL where there is none."""
+    return select(func.min(Briefing.due_at)).where(_waits(User.id)).correlate(User).scalar_subquery()
 
 
-def _waits(user_id: str) -> ColumnElement[bool]:
+def _waits(user_id: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:
     waits = (Briefing.kind == "daily") & Briefing.status.in_(UNDER_WAY) & (Briefing.due_at > func.now())
     return (Briefing.user_id == user_id) & waits
