@@ -17,6 +17,7 @@ ACTIONS = {
     "set_robing_id": N_("Changed the robing_id"),
     "map_to_slack": N_("Chose the Slack account"),
     "import_token": N_("Imported a token"),
+    "wrong_mailbox": N_("Took an imported token away: it opens another mailbox"),
     "discard_import": N_("Discarded an imported token"),
     "use_token": N_("Used the token"),
     "read_mail": N_("Read mail with a key"),

@@ -23,7 +23,8 @@ _CONNECTION = select(GmailToken, lifespan.end_of_grant()).where(GmailToken.user_
 class Connection:
     """`status` and `reason` are the token's; a scope that is required and not granted is a reason too.
 
-    `calendar` says whether the calendar was granted, `since` when consent was last given. `ends` is when
+    `calendar` says whether the calendar was granted, `since` when consent was last given or,
+    of an `imported` one, when it was brought in. `ends` is when
     Google ends it, where that is near; `testing`: as it ends all of an app in testing. `missing` are the
     required scopes that were refused.
     """
@@ -32,6 +33,7 @@ class Connection:
     reason: str
     mailbox: str
     calendar: bool
+    imported: bool
     since: datetime
     ends: datetime | None
     testing: bool
@@ -71,6 +73,7 @@ def connection_in(row: GmailToken, ends: datetime | None, settings: Settings) ->
         reason=reason,
         mailbox=str((row.details or {}).get("email") or ""),
         calendar=not CALENDAR.isdisjoint(granted),
+        imported="imported_at" in (row.details or {}),
         since=row.connected_at or row.created_at,
         ends=ends if status == "expiring_soon" else None,
         testing=lifespan.is_testing(row.connected_at, row.refresh_token_expires_at),

@@ -41,7 +41,8 @@ class OldToken:
     """One old token. `old_user_id` is what the old system called its owner, "" where it did not say;
     `username` a name that people know them by there.
 
-    `mailbox`, `slack_user_id` and `display_name` are what the document claims. `client_id` is None where it
+    `mailbox`, `slack_user_id` and `display_name` are what the document claims; `mailbox_checked`: Gmail has
+    said so of the mailbox. `client_id` is None where it
     names no OAuth client.
     """
 
@@ -59,6 +60,7 @@ class OldToken:
     display_name: str
     account_type: str
     slack_user_id: str | None
+    mailbox_checked: bool = False
 
     @property
     def digest(self) -> str:
