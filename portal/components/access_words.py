@@ -18,6 +18,7 @@ ACTIONS = {
     "map_to_slack": N_("Chose the Slack account"),
     "retry_briefing": N_("Tried a briefing again"),
     "import_token": N_("Imported a token"),
+    "wrong_mailbox": N_("Took an imported token away: it opens another mailbox"),
     "discard_import": N_("Discarded an imported token"),
     "use_token": N_("Used the token"),
     "read_mail": N_("Read mail with a key"),

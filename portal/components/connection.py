@@ -75,7 +75,11 @@ def _draw_known(visitor: Visitor, connection: Connection, *, wants_calendar: boo
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(literal(connection.mailbox), anchor=False, width="content")
         _draw_state(connection, t)
-    st.caption(t.gettext("You connected it {when}.", when=when(visitor, connection.since)))
+    since = when(visitor, connection.since)
+    if connection.imported:
+        st.caption(t.gettext("It was brought over from the previous system {when}.", when=since))
+    else:
+        st.caption(t.gettext("You connected it {when}.", when=since))
     if not connection.broken:
         _draw_granted(connection, t)
     with st.container(horizontal=True):

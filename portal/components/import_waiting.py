@@ -29,17 +29,18 @@ def draw_waiting(rows: tuple[Waiting, ...], visitor: Visitor) -> Waiting | None:
         rows,
         name="import_waiting",
         row_id=lambda row: row.import_id,
-        cells=_cells,
+        cells=lambda row: _cells(row, visitor),
         columns=_columns(visitor),
         alt=visitor.t.gettext("Imported tokens without an owner"),
     )
 
 
-def _cells(row: Waiting) -> dict[str, object]:
+def _cells(row: Waiting, visitor: Visitor) -> dict[str, object]:
     return {
         "source": row.source,
         "owner": row.name or row.old_user_id,
         "mailbox": row.mailbox,
+        "remark": visitor.t.gettext("Not {name}'s mailbox", name=row.taken_from) if row.taken_from else "",
         "can_read": row.can_read,
         "can_send": row.can_send,
         "refreshable": row.refreshable,
@@ -54,6 +55,7 @@ def _columns(visitor: Visitor) -> dict[str, Any]:
         "source": column.TextColumn(t.gettext("File"), pinned=True),
         "owner": column.TextColumn(t.gettext("Called there")),
         "mailbox": column.TextColumn(t.gettext("Mailbox")),
+        "remark": column.TextColumn(t.gettext("Remark")),
         "can_read": column.CheckboxColumn(t.gettext("Can read")),
         "can_send": column.CheckboxColumn(t.gettext("Can send")),
         "refreshable": column.CheckboxColumn(t.gettext("Renewable")),
@@ -68,6 +70,15 @@ def draw_owner_choice(row: Waiting, visitor: Visitor) -> None:
     """Whose it can be: somebody found by searching, a new person, or nobody."""
     t = visitor.t
     st.subheader(t.gettext("Whose is {file}?", file=literal(row.source)), anchor=False)
+    if row.taken_from:
+        st.caption(
+            t.gettext(
+                "It was imported for {name}, but Gmail says that it opens {mailbox}. So it was taken away, "
+                "and nothing was read with it.",
+                name=literal(row.taken_from),
+                mailbox=literal(row.mailbox),
+            )
+        )
     text = st.text_input(
         t.gettext("Search"),
         value=row.mailbox or row.name or row.old_user_id,

@@ -24,6 +24,7 @@ EVENTS = {
     "refreshed": (":gray[:material/autorenew:]", N_("Refreshed")),
     "used": (":gray[:material/mail:]", N_("Used")),
     "refresh_failed": (":orange[:material/sync_problem:]", N_("Google could not be reached")),
+    "wrong_mailbox": (":red[:material/person_off:]", N_("Taken away: it opens another mailbox")),
     "reconnect_required": (":red[:material/link_off:]", N_("Google refused it")),
     "disconnected": (":gray[:material/link_off:]", N_("Disconnected")),
 }

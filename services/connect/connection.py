@@ -24,8 +24,8 @@ class Connection:
     """`status` and `reason` are the token's; a scope that is required and not granted is a reason too.
 
     `calendar` and `sending` say whether the calendar and sending mail were granted, `since` when consent was
-    last given. `ends` is when Google ends it, where that is near; `testing`: as it ends all of an app in
-    testing. `missing` are the required scopes that were refused.
+    last given or, of an `imported` one, when it was brought in. `ends` is when Google ends it, where that is
+    near; `testing`: as it ends all of an app in testing. `missing` are the required scopes that were refused.
     """
 
     status: str
@@ -33,6 +33,7 @@ class Connection:
     mailbox: str
     calendar: bool
     sending: bool
+    imported: bool
     since: datetime
     ends: datetime | None
     testing: bool
@@ -73,6 +74,7 @@ def connection_in(row: GmailToken, ends: datetime | None, settings: Settings) ->
         mailbox=str((row.details or {}).get("email") or ""),
         calendar=not CALENDAR.isdisjoint(granted),
         sending=not SENDING.isdisjoint(granted),
+        imported="imported_at" in (row.details or {}),
         since=row.connected_at or row.created_at,
         ends=ends if status == "expiring_soon" else None,
         testing=lifespan.is_testing(row.connected_at, row.refresh_token_expires_at),

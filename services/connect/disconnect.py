@@ -53,6 +53,8 @@ def _token_to_revoke(runtime: Runtime, user_id: str) -> str | None:
         return None
     if token is None:
         raise NotConnected("Gmail is not connected", code="not_connected")
+    if not token.mailbox_known:  # imported, and perhaps another person's to revoke
+        return None
     return token.refresh_token or token.access_token or None
 
 

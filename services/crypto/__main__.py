@@ -42,7 +42,7 @@ def _rotate() -> int:
         rotated = rotate(sessions, box, _Progress(before.left))
     for line in outcome(box, rotated):
         _say(line)
-    return 1 if rotated.unsettled else 0
+    return 1 if rotated.unsettled or rotated.unreadable else 0
 
 
 def outcome(box: SecretBox, rotated: Rotated) -> list[str]:
@@ -57,8 +57,8 @@ def outcome(box: SecretBox, rotated: Rotated) -> list[str]:
         ]
     if rotated.unreadable:
         lines.append(
-            f"{rotated.unreadable:,} cannot be decrypted with any configured key. Put their key back and run"
-            " this again, or have those people connect again."
+            f"Warning: {rotated.unreadable:,} cannot be decrypted with any configured key. Put their key"
+            " back and run this again, or have those people connect again."
         )
     if box.old_key_ids:
         lines.append(

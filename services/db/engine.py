@@ -30,6 +30,7 @@ def make_engine(url: str, *, pool_size: int = 10, idle_seconds: float = 60) -> E
         pool_timeout=10,
         pool_pre_ping=True,
         pool_recycle=1800,
+        hide_parameters=True,  # what people are called and write is nothing for logs
         json_serializer=partial(json.dumps, ensure_ascii=False),
         connect_args={
             "connect_timeout": 5,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, literal, select, true
+from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, literal, select, true
 from sqlalchemy.orm import Session, aliased
 
 from services.access import Actor, admins_only
@@ -28,6 +28,11 @@ COUNTED = 10_000
 # Whoever's name matches: more than one looks through page by page.
 PEOPLE = 1_000
 STEPS_SHOWN = 200
+_WORST_FIRST = case(
+    {name: place for place, name in enumerate(("failed", "missed", "partial", "late", "open"))},
+    value=Briefing.outcome,
+    else_=9,
+)
 # Today's and yesterday's, wherever somebody's day is, and nothing older: it would be of today anyway.
 RETRIED_DAYS = 1
 
@@ -92,14 +97,17 @@ class Story:
 
 
 def deliveries(session: Session, actor: Actor, asked: Filter, page: int = 1) -> Page[Line]:
-    """Briefings, the newest first, 50 a page; counted up to 10,000. Raises Forbidden."""
+    """Briefings by day, the newest first, and of a day those in trouble; 50 a page, counted up to 10,000.
+
+    Raises Forbidden.
+    """
     admins_only(actor)
     wanted, number = matching(session, asked), max(1, page)
     some = select(literal(1)).select_from(Briefing).where(wanted).limit(COUNTED).subquery()
     rows = session.execute(
         _lines()
         .where(wanted)
-        .order_by(Briefing.local_date.desc(), Briefing.due_at.desc(), Briefing.id)
+        .order_by(Briefing.local_date.desc(), _WORST_FIRST, Briefing.due_at.desc(), Briefing.id)
         .offset((number - 1) * PAGE_SIZE)
         .limit(PAGE_SIZE)
     )

@@ -16,6 +16,7 @@ from services.settings import Settings
 from services.sources.google_http import NETWORK_ERRORS, UNPACKING_ERRORS, thread_http
 from services.tokens.store import Grant, StoredToken
 
+SAID_AT_MOST = 500
 PASSING_STATUS = frozenset({408, 429})
 PASSING = frozenset({"internal_failure", "server_error", "temporarily_unavailable"})
 
@@ -39,7 +40,8 @@ def ask_google(settings: Settings, token: StoredToken) -> Grant:
     except RefreshError as exc:
         raise _from_refusal(exc, transport.answer) from exc
     except (GoogleAuthError, *NETWORK_ERRORS, *UNPACKING_ERRORS, ValueError, TypeError, KeyError) as exc:
-        raise SourceUnavailable(f"Google's token endpoint did not answer ({type(exc).__name__})") from exc
+        said = transport.complaint or f"did not answer ({type(exc).__name__})"
+        raise SourceUnavailable(f"Google's token endpoint {said}") from exc
     return grant_from_answer(transport.answer, default_scopes=token.scopes)
 
 
@@ -67,8 +69,7 @@ def _seconds(value: object) -> float | None:
 
 def _from_refusal(exc: RefreshError, answer: Mapping[str, Any]) -> NotConnected | SourceUnavailable:
     error, description = str(answer.get("error") or ""), str(answer.get("error_description") or "")
-    subtype = str(answer.get("error_subtype") or "")
-    said = f"{error}: {description}" if description else error
+    subtype, said = str(answer.get("error_subtype") or ""), said_in(answer)
     if error == "invalid_grant":
         rapt = "invalid_rapt" in (subtype, *description.replace("(", " ").replace(")", " ").split())
         return NotConnected(said, code="invalid_rapt" if rapt else "revoked_or_expired")
@@ -78,7 +79,13 @@ def _from_refusal(exc: RefreshError, answer: Mapping[str, Any]) -> NotConnected 
         return NotConnected(said, code="admin_policy")
     if error == "invalid_scope":
         return NotConnected(said, code="missing_scope")
-    return SourceUnavailable(f"Google's token endpoint answered {error or 'no JSON'}")
+    return SourceUnavailable(f"Google's token endpoint answered {said or 'no JSON'}")
+
+
+def said_in(answer: Mapping[str, Any]) -> str:
+    """Google's error and its description, as they are kept and shown; "" where it says nothing."""
+    parts = (str(answer.get(name) or "") for name in ("error", "error_description"))
+    return ": ".join(filter(None, parts))[:SAID_AT_MOST].replace("\0", "")
 
 
 class _Transport:
@@ -90,6 +97,7 @@ class _Transport:
     def __init__(self) -> None:
         self._request = google_auth_httplib2.Request(thread_http())
         self.answer: dict[str, Any] = {}
+        self.complaint = ""
 
     def __call__(self, url: str, method: str = "GET", body: Any = None, headers: Any = None) -> Any:
         response = self._request(url, method=method, body=body, headers=headers)
@@ -99,7 +107,8 @@ class _Transport:
             answer = None
         self.answer = answer if isinstance(answer, dict) else {}
         if response.status in PASSING_STATUS or response.status >= 500 or self.answer.get("error") in PASSING:
-            raise TransportError(f"the token endpoint answered {response.status}")  # type: ignore[no-untyped-call]
+            self.complaint = f"answered {response.status} {said_in(self.answer)}".strip()
+            raise TransportError(self.complaint)  # type: ignore[no-untyped-call]
         return response
 
 

@@ -76,5 +76,5 @@ def _lines(user_id: str) -> Any:
 
 
 def _happening(row: Any) -> Happening:
-    bad = row.level == "error" or row.what in {"refresh_failed", "reconnect_required"}
+    bad = row.level == "error" or row.what in {"refresh_failed", "reconnect_required", "wrong_mailbox"}
     return Happening(row.at, row.source, row.what, row.display_name or row.by or "", bad, row.detail)

@@ -19,10 +19,11 @@ from services import audit
 from services.access import Actor, allow
 from services.db.engine import transaction
 from services.db.models import GmailToken
-from services.errors import EncryptionError, NotConnected, SourceUnavailable
+from services.errors import EncryptionError, NotConnected, SourceRefused, SourceUnavailable
 from services.runtime import Runtime
 from services.tokens import health, lifespan, store
 from services.tokens.google import ask_google
+from services.tokens.mailbox_check import check_mailbox
 from services.tokens.store import Grant, StoredToken
 
 MARGIN = timedelta(minutes=15)
@@ -41,12 +42,12 @@ def credentials_for(runtime: Runtime, user_id: str, *, rejected: str | None = No
 
     `rejected` is an access token that Google has just refused: it is replaced however long it should have
     lived. Raises NotConnected with the reason as its code when only connecting again helps, and
-    SourceUnavailable when Google cannot be reached.
+    SourceUnavailable when Google cannot be reached. An imported token is handed out only once Gmail has said
+    that the mailbox is this person's.
     """
-    token = _current(runtime, user_id)
-    if _is_due(token, rejected):
-        with _STRIPES[hash(user_id) % len(_STRIPES)]:
-            token = _refreshed(runtime, user_id, rejected)
+    token = _renewed(runtime, user_id, rejected)
+    if not token.mailbox_known:
+        token = _of_known_mailbox(runtime, token)
     return Credentials(token=token.access_token, scopes=list(token.scopes))  # type: ignore[no-untyped-call]
 
 
@@ -62,7 +63,8 @@ def refresh_now(runtime: Runtime, user_id: str, actor: Actor) -> str:
         if actor.user_id != user_id:
             audit.record(session, actor=actor.user_id, action="refresh_token", subject=user_id)
     with _STRIPES[hash(user_id) % len(_STRIPES)]:
-        return _refreshed(runtime, user_id, current.access_token).status
+        token = _refreshed(runtime, user_id, current.access_token)
+    return (token if token.mailbox_known else _of_known_mailbox(runtime, token)).status
 
 
 def prove(runtime: Runtime, user_id: str) -> Credentials:
@@ -71,6 +73,27 @@ def prove(runtime: Runtime, user_id: str) -> Credentials:
     A cooldown is kept. Raises NotConnected with the reason as its code, SourceUnavailable.
     """
     return credentials_for(runtime, user_id, rejected=_current(runtime, user_id).access_token or None)
+
+
+def _renewed(runtime: Runtime, user_id: str, rejected: str | None) -> StoredToken:
+    token = _current(runtime, user_id)
+    if not _is_due(token, rejected):
+        return token
+    with _STRIPES[hash(user_id) % len(_STRIPES)]:
+        return _refreshed(runtime, user_id, rejected)
+
+
+def _of_known_mailbox(runtime: Runtime, token: StoredToken) -> StoredToken:
+    """The token, once it is known to be this person's; renewed where Google refuses it before its time."""
+    try:
+        check_mailbox(runtime, token)
+    except SourceRefused:
+        token = _renewed(runtime, token.user_id, token.access_token)
+        try:
+            check_mailbox(runtime, token)
+        except SourceRefused as exc:
+            raise SourceUnavailable("Google refuses a token it has just given", code=exc.code) from exc
+    return token
 
 
 def _is_due(token: StoredToken, rejected: str | None) -> bool:

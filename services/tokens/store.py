@@ -38,7 +38,8 @@ class Grant:
 class StoredToken:
     """A decrypted token. `remaining` is the access token's life left by the database's clock.
 
-    `grant_id` tells whether the grant is still the one that was read.
+    `grant_id` tells whether the grant is still the one that was read. `mailbox_known`: not of an imported one
+    that Gmail has not yet been asked about.
     """
 
     user_id: str
@@ -54,6 +55,7 @@ class StoredToken:
     email: str
     status: str
     status_reason: str | None
+    mailbox_known: bool = True
 
     def __repr__(self) -> str:
         return f"StoredToken(user_id={self.user_id!r}, status={self.status!r}, remaining={self.remaining!r})"
@@ -103,7 +105,7 @@ def save_connection(
     replaced["token_data"] = case((same_mailbox, merged), else_=statement.excluded.token_data)
     session.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=replaced))
     record(session, user_id, "connected", {"scopes": list(grant.scopes)})
-    book.resolve(session, user_id, "token_broken", "token_ending")
+    forget_alerts(session, user_id)
 
 
 def load(session: Session, box: SecretBox, settings: Settings, user_id: str) -> StoredToken | None:
@@ -115,7 +117,7 @@ def load(session: Session, box: SecretBox, settings: Settings, user_id: str) -> 
     if found is None:
         return None
     row, now = found
-    config = row.oauth_config or {}
+    config, details = row.oauth_config or {}, row.details or {}
     client_id, client_secret = settings.google_client_id, settings.google_client_secret.get_secret_value()
     if config.get("client_id") not in (None, client_id) and config.get("client_secret"):
         client_id = str(config["client_id"])
@@ -131,7 +133,8 @@ def load(session: Session, box: SecretBox, settings: Settings, user_id: str) -> 
         scopes=tuple(row.scopes or ()),
         client_id=client_id,
         client_secret=client_secret,
-        email=str((row.details or {}).get("email") or ""),
+        email=str(details.get("email") or ""),
+        mailbox_known="imported_at" not in details or "mailbox_checked" in details,
         status=row.status,
         status_reason=row.status_reason,
     )
@@ -147,6 +150,11 @@ def remove(session: Session, user_id: str) -> None:
     """Forget a person's token for good."""
     session.execute(delete(GmailToken).where(GmailToken.user_id == user_id))
     record(session, user_id, "disconnected", {})
+    forget_alerts(session, user_id)
+
+
+def forget_alerts(session: Session, user_id: str) -> None:
+    """There is no longer a connection that anything could be wrong with, or it is another one."""
     book.resolve(session, user_id, "token_broken", "token_ending")
 
 

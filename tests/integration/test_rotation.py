@@ -176,6 +176,9 @@ def test_the_command_rotates_and_says_when_the_old_key_may_go(runtime: Runtime) 
     alone = run(NEW_KEY)
     assert alone.returncode == 0
     assert "may be removed" not in alone.stdout
+    lost = run(KEY)
+    assert lost.returncode == 1
+    assert "Warning: 30 cannot be decrypted" in lost.stdout
 
 
 def test_a_process_that_still_uses_the_old_key_is_noticed(runtime: Runtime) -> None:
@@ -227,5 +230,6 @@ def test_whoever_encrypts_is_known_to_the_rotation() -> None:
         "services/people/join_work.py",
         "services/tokens/handover.py",
         "services/tokens/importing/writing.py",
+        "services/tokens/mailbox_check.py",
         "services/tokens/store.py",
     }

@@ -249,6 +249,13 @@ def test_nothing_is_stored_in_clear(runtime: Runtime, sandbox: Sandbox, seoyeon:
             assert document[name] not in stored
 
 
+def test_a_damaged_file_keeps_no_other_out(runtime: Runtime, sandbox: Sandbox, seoyeon: str) -> None:
+    good = authorized_user(sandbox, runtime.settings, "seoyeon", user_id=seoyeon)
+    files = [("a.json", {**good, "account": "a\0b@x.example"}), ("b.json", {**good, "account": "\ud800@x"})]
+    outcome = bring_in(runtime, *files, ("c.json", good))
+    assert (outcome.imported, outcome.parked, outcome.problems) == (1, 0, ())
+
+
 def test_only_admins_import(runtime: Runtime, sandbox: Sandbox, seoyeon: str) -> None:
     bring_in(runtime, ("a.json", authorized_user(sandbox, runtime.settings, "seoyeon")))
     plan, (import_id,) = plan_of(runtime), waiting_ids(runtime)

@@ -170,6 +170,16 @@ def test_passing_trouble_is_failing_and_counted_once_a_day(
     assert (row(runtime).status, row(runtime).failure_count) == ("healthy", 0)
 
 
+def test_what_google_says_of_its_trouble_is_kept(runtime: Runtime, sandbox: Sandbox, connected: str) -> None:
+    failure = {"error": "server_error", "description": "Try again later.", "status": 500}
+    sandbox.control("/people/seoyeon/refresh-failure", failure)
+    run_out(runtime)
+    with pytest.raises(SourceUnavailable):
+        credentials_for(runtime, connected)
+    assert row(runtime).status == "failing"
+    assert "answered 500 server_error: Try again later." in (row(runtime).status_detail or "")
+
+
 def test_after_trouble_google_is_left_alone_for_half_a_minute(
     runtime: Runtime, sandbox: Sandbox, connected: str
 ) -> None:

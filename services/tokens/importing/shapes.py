@@ -23,6 +23,7 @@ from services.tokens.importing.expiry import read_expiry
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 8
 GOOGLE = "https://www.googleapis.com/auth/"
+GOOGLES = "ya29."  # as Google's access tokens begin
 
 SECRET = re.compile(r"[\x21-\x7e]+")
 SHORTEST, LONGEST = 8, 4096
@@ -41,7 +42,8 @@ class OldToken:
     """One old token. `old_user_id` is what the old system called its owner, "" where it did not say;
     `username` a name that people know them by there.
 
-    `mailbox`, `slack_user_id` and `display_name` are what the document claims. `client_id` is None where it
+    `mailbox`, `slack_user_id` and `display_name` are what the document claims; `mailbox_checked`: Gmail has
+    said so of the mailbox. `client_id` is None where it
     names no OAuth client.
     """
 
@@ -59,6 +61,7 @@ class OldToken:
     display_name: str
     account_type: str
     slack_user_id: str | None
+    mailbox_checked: bool = False
 
     @property
     def digest(self) -> str:
@@ -96,19 +99,26 @@ def old_token(document: Mapping[str, Any], *, source: str, token_uri: str, now: 
     refresh_token = _secret("refresh_token", data, document)
     if access_token is None and refresh_token is None:
         raise ImportRefused("not_a_token")
+    if not all(map(_can_be_stored, _texts(document))):
+        raise ImportRefused("odd_characters")
+    client_id = _matching(CLIENT_ID, config.get("client_id"), document.get("client_id"))
+    scopes = _scopes(document, data)
+    mailbox = (_matching(ADDRESS, *_addresses(document, about)) or "").lower()
+    if not (refresh_token or (access_token or "").startswith(GOOGLES) or client_id or scopes or mailbox):
+        raise ImportRefused("not_googles")
     old_user_id = _line(document.get("user_id"), 100) or owner_in_name(source)
     return OldToken(
         source=source,
         access_token=access_token,
         refresh_token=refresh_token,
-        client_id=_matching(CLIENT_ID, config.get("client_id"), document.get("client_id")),
+        client_id=client_id,
         client_secret=_secret("client_secret", config, document),
-        scopes=_scopes(document, data),
+        scopes=scopes,
         expiry=next(filter(None, (read_expiry(value, now=now) for value in _expiries(places))), None),
         old_user_id=old_user_id,
         username=_line(document.get("username"), 100) or old_user_id,
         robing_id=_line(document.get("robing_id"), 50) or None,
-        mailbox=(_matching(ADDRESS, *_addresses(document, about)) or "").lower(),
+        mailbox=mailbox,
         display_name=_line(about.get("display_name") or document.get("display_name"), 200),
         account_type=_line(about.get("account_type"), 30),
         slack_user_id=_matching(SLACK_ID, about.get("slack_user_id"), document.get("slack_user_id")),
@@ -143,6 +153,21 @@ def _inner(value: object) -> Iterator[object]:
         yield from value
 
 
+def _texts(value: object) -> Iterator[str]:
+    """All names and texts within."""
+    if isinstance(value, str):
+        yield value
+    if isinstance(value, dict):
+        yield from value
+    for inner in _inner(value):
+        yield from _texts(inner)
+
+
+def _can_be_stored(text: str) -> bool:
+    """Whether PostgreSQL takes it: neither NUL nor half a character of UTF-16 in it."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def _nested(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """An object within; old rows have it as text now and then."""
     value = document.get(name)
@@ -151,6 +176,10 @@ def _nested(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
             value = json.loads(value, parse_constant=_no_number)
         except (ValueError, RecursionError):
             value = None
+        if _depth(value) > MAX_DEPTH:
+            raise ImportRefused("too_deep")
+        if not all(map(_can_be_stored, _texts(value))):
+            raise ImportRefused("odd_characters")
     return value if isinstance(value, dict) else {}
 
 

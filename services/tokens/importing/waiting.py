@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services import audit
 from services.access import Actor, admins_only
@@ -27,7 +27,8 @@ from services.tokens.scopes import READING, SENDING
 class Waiting:
     """One token without an owner; `old_user_id`, `mailbox` and `name` are what its document says of them.
 
-    `can_become_person`: nobody here has its old id, so that a new person can.
+    `can_become_person`: nobody here has its old id, so that a new person can. `taken_from` is the name of
+    whom it was taken from because `mailbox`, as Gmail names it, is not theirs; "" of all others.
     """
 
     import_id: str
@@ -41,6 +42,7 @@ class Waiting:
     can_send: bool
     refreshable: bool
     can_become_person: bool
+    taken_from: str
     imported_at: datetime
 
 
@@ -48,18 +50,20 @@ def waiting(runtime: Runtime, actor: Actor, page: int = 1) -> Page[Waiting]:
     """The tokens that wait, oldest first, 50 a page; decrypts nothing. Raises Forbidden."""
     admins_only(actor)
     number = max(1, page)
+    of = aliased(User)
     taken = select(User.id).where(User.id == TokenImport.old_user_id).exists()
     waits = TokenImport.status == "waiting"
     with transaction(runtime.sessions) as session:
         total = session.execute(select(func.count()).select_from(TokenImport).where(waits)).scalar_one()
         rows = session.execute(
-            select(TokenImport, taken)
+            select(TokenImport, taken, func.coalesce(of.display_name, of.email, of.id))
+            .outerjoin(of, of.id == TokenImport.details["taken_from"].astext)
             .where(waits)
             .order_by(TokenImport.created_at, TokenImport.id)
             .offset((number - 1) * PAGE_SIZE)
             .limit(PAGE_SIZE)
         )
-        found = tuple(_waiting(row, old_id_taken) for row, old_id_taken in rows)
+        found = tuple(_waiting(*row) for row in rows)
     return Page(found, total=total, number=number)
 
 
@@ -101,7 +105,7 @@ def discard(runtime: Runtime, import_id: str, actor: Actor) -> None:
         audit.record(session, actor=actor.user_id, action="discard_import", subject=import_id)
 
 
-def _waiting(row: TokenImport, old_id_taken: bool) -> Waiting:
+def _waiting(row: TokenImport, old_id_taken: bool, taken_from: str | None) -> Waiting:
     details, secrets = row.details, row.secrets or {}
     return Waiting(
         import_id=row.id,
@@ -115,6 +119,7 @@ def _waiting(row: TokenImport, old_id_taken: bool) -> Waiting:
         can_send=not SENDING.isdisjoint(row.scopes),
         refreshable="refresh_token" in secrets,
         can_become_person=bool(row.old_user_id) and not old_id_taken,
+        taken_from=taken_from or "",
         imported_at=row.created_at,
     )
 
@@ -164,5 +169,6 @@ def _opened(runtime: Runtime, row: TokenImport) -> OldToken:
         mailbox=str(details.get("email") or ""),
         display_name=str(details.get("display_name") or ""),
         account_type=str(details.get("account_type") or ""),
+        mailbox_checked=bool(details.get("mailbox_checked")),
         slack_user_id=details.get("slack_user_id"),
     )

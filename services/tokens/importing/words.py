@@ -46,6 +46,11 @@ REFUSALS = {
     "too_deep": N_("It is nested deeper than any token file."),
     "not_json": N_("It is no JSON, or damaged."),
     "not_a_token": N_("There is no access token and no refresh token in it."),
+    "not_googles": N_(
+        "What is called a token in it is none of Google's: there is no refresh token, and neither a client, "
+        "nor permissions, nor an account with it."
+    ),
+    "odd_characters": N_("There are characters in it that no text has: it is damaged."),
     "not_text": N_("Its {about} is no text."),
     "damaged": N_("Its {about} is damaged: there are blanks, line breaks or letters in it that none has."),
     "too_short": N_("Its {about} is too short to be one: a part of it has been cut off."),

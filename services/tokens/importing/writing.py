@@ -16,6 +16,7 @@ from services import audit
 from services.access import Actor, admins_only
 from services.db.engine import transaction
 from services.db.models import GmailToken, Json, TokenImport
+from services.deferral import defer
 from services.errors import PortalError
 from services.runtime import Runtime
 from services.tokens import store
@@ -91,6 +92,7 @@ def give(session: Session, runtime: Runtime, token: OldToken, user_id: str, *, r
     if stored is None:
         raise ImportRefused("working_connection")
     store.record(session, user_id, "imported", {"source": token.source, "scopes": list(token.scopes)})
+    defer(session, "keep_alive", user_id)  # whether it works, and whose mailbox it opens
 
 
 def sealed(runtime: Runtime, secrets: Json, table: str, row_id: str) -> Json:
@@ -192,5 +194,6 @@ def _details(token: OldToken) -> Json:
         "source_file": token.source,
         "imported_at": datetime.now(UTC).date().isoformat(),
         "old_user_id": token.old_user_id,
+        "mailbox_checked": token.mailbox_checked,
     }
     return {name: value for name, value in about.items() if value}
