@@ -40,6 +40,7 @@ EXPLAINED = {
         "they connect again. It cannot be undone."
     ),
 }
+LEFT_OUT = {"send_link": N_("{left_out}: not on Slack, or switched off.")}
 NAMED = 10
 ROBING_ID = "bulk_robing_id"
 OUTCOME = "bulk_outcome"
@@ -107,7 +108,8 @@ def _draw_confirmation(name: str, chosen: Chosen) -> None:
         st.markdown(", ".join([*named, more] if len(chosen.names) > NAMED else named))
     if count < chosen.count:
         left_out = t.ngettext("{n} is left out", "{n} are left out", chosen.count - count)
-        st.caption(t.gettext("{left_out}: it makes no sense for them.", left_out=left_out))
+        why = LEFT_OUT.get(name, N_("{left_out}: it makes no sense for them."))
+        st.caption(t.gettext(why, left_out=left_out))
     if name == "set_robing_id":
         st.text_input("robing_id", key=ROBING_ID, max_chars=ROBING_ID_LIMIT, autocomplete="off")
     outcome = st.session_state.get(OUTCOME)

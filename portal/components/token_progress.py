@@ -30,6 +30,8 @@ ENDS = {
 WHY = {
     "already_sent": N_("a link was sent today already"),
     "no_slack_account": N_("nobody on Slack has this address"),
+    "not_on_slack": N_("not on Slack"),
+    "not_delivered": N_("Slack did not take the message"),
     "inactive": N_("switched off"),
     "slack_taken": N_("that Slack account is somebody else's"),
     "unknown_person": N_("has left meanwhile"),

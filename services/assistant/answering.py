@@ -4,7 +4,7 @@ something is left to the transaction that ends the event.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
 import structlog
@@ -19,6 +19,7 @@ from services.assistant.requests import (
     BriefingNow,
     CalendarQuestion,
     ChangeTime,
+    Confirm,
     Connect,
     DeleteData,
     Disconnect,
@@ -68,6 +69,18 @@ def pause(session: Session, asker: Asker, wanted: Pause) -> SlackMessage:
     except PreferenceRefused:
         return answers.pause_too_long(asker.t)
     return answers.paused(wanted.until, next_at(session, asker), asker.t, today=asker.today)
+
+
+def change_time(session: Session, asker: Asker, at: time) -> SlackMessage:
+    """The daily briefing at this time of the person's clock from now on."""
+    preferences.change(session, asker.user.id, send_at=at)
+    return answers.time_changed(at, next_at(session, asker), asker.t, today=asker.today)
+
+
+def resume(session: Session, asker: Asker) -> SlackMessage:
+    """Daily briefings again."""
+    preferences.change(session, asker.user.id, enabled=True, paused_until=None)
+    return answers.resumed(next_at(session, asker), asker.t, today=asker.today)
 
 
 def next_at(session: Session, asker: Asker) -> datetime | None:
@@ -123,15 +136,21 @@ def _reply(runtime: Runtime, asker: Asker, request: Request, session: Session) -
             return answers.ask_disconnect(t) if connection else _status(session, runtime, asker)
         case DeleteData():
             return answers.ask_delete_data(t)
+        case Confirm(change=Pause(start=start) as wanted) if start and not _comes_before(
+            session, asker, start
+        ):
+            return answers.ask_change(Pause(wanted.until), t, today=asker.today)
+        case Confirm(change=wanted):
+            return answers.ask_change(wanted, t, today=asker.today)
         case ChangeTime(at=at):
-            preferences.change(session, asker.user.id, send_at=at)
-            return answers.time_changed(at, next_at(session, asker), t, today=asker.today)
+            return change_time(session, asker, at)
         case Pause(start=start) if start is not None and _comes_before(session, asker, start):
             return answers.ask_pause(request, t, today=asker.today)
         case Pause():
             return pause(session, asker, request)
         case Resume():
-            return _resume(session, runtime, asker, or_once=request.or_once)
+            once = request.or_once and not _is_off(session, asker)
+            return _briefing(session, runtime, asker) if once else resume(session, asker)
     return answers.unknown((), t)
 
 
@@ -154,13 +173,10 @@ def _is_late(session: Session, briefing_id: str) -> bool:
     return bool(session.scalar(late))
 
 
-def _resume(session: Session, runtime: Runtime, asker: Asker, *, or_once: bool) -> SlackMessage | None:
+def _is_off(session: Session, asker: Asker) -> bool:
     wanted = preferences.read(session, asker.user.id)
     paused = wanted.paused_until is not None and wanted.paused_until >= asker.today
-    if or_once and wanted.enabled and not paused:
-        return _briefing(session, runtime, asker)
-    preferences.change(session, asker.user.id, enabled=True, paused_until=None)
-    return answers.resumed(next_at(session, asker), asker.t, today=asker.today)
+    return paused or not wanted.enabled
 
 
 def _connect(session: Session, runtime: Runtime, asker: Asker, service: Service) -> SlackMessage:

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from services.assistant import buttons
+from services.assistant import buttons, confirmed
 from services.assistant.buttons import actions, button
 from services.assistant.examples import example
-from services.assistant.requests import Pause, Request, Service
+from services.assistant.requests import ChangeTime, Pause, Request, Resume, Service
 from services.briefing.blocks import Block, context, link_button, section
 from services.briefing.escape import cut, escape, literal
 from services.briefing.missing import SERVICES
@@ -109,6 +109,18 @@ def ask_pause(pause: Pause, t: Translator, *, today: date) -> SlackMessage:
         start = _day(pause.start, t, today=today)
         said = t.gettext("I can pause only from now on, not from {day} on. Shall I pause now?", day=start)
     yes = button(t.gettext("Pause now"), buttons.PAUSE, value=pause.until.isoformat() if pause.until else "")
+    return _message(said, asks=(yes, _no(t)))
+
+
+def ask_change(change: ChangeTime | Pause | Resume, t: Translator, *, today: date) -> SlackMessage:
+    """Whether just this was meant; nothing is changed before the button is pressed."""
+    if isinstance(change, Pause):
+        return ask_pause(change, t, today=today)
+    if isinstance(change, ChangeTime):
+        said = t.gettext("Shall your briefing come at {time} from now on?", time=_clock(change.at, t))
+    else:
+        said = t.gettext("Shall your briefing come every day again?")
+    yes = button(t.gettext("Yes"), buttons.CONFIRM, value=confirmed.written(change))
     return _message(said, asks=(yes, _no(t)))
 
 

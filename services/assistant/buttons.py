@@ -10,10 +10,11 @@ from typing import Literal
 from services.briefing.blocks import BUTTON_LIMIT, Block
 from services.briefing.escape import cut, one_line
 
-DISCONNECT, DELETE_DATA, PAUSE, CANCEL, NOT_NOW, JOIN_YES, JOIN_NO = (
+DISCONNECT, DELETE_DATA, PAUSE, CONFIRM, CANCEL, NOT_NOW, JOIN_YES, JOIN_NO = (
     "assistant_disconnect",
     "assistant_delete_data",
     "assistant_pause",
+    "assistant_confirm",
     "assistant_cancel",
     "assistant_not_now",
     "assistant_join_yes",

@@ -81,7 +81,7 @@ RETIMES = any_of(
     "알림 ?시간",
     "시간", "시각", f"schedule (?:my |the |daily |morning )*{_BRIEFING_EN}", "시간대",
     "(?:바꿀|변경할|옮길|조정할)(?:래|게|까 ?해|려고)", "바꿔", "바꾸", "변경", "옮겨", "옮기", "맞춰",
-    "맞추", "설정", "조정", "당겨",
+    "맞추", "설정", "조정", "당겨", "땡겨", "땡기",
     "앞당겨", "미뤄", "늦춰", "수정", "세팅", "말고", "대신", "에서", "change", "move", "set", "switch",
     "make", "reschedule", "push", "shift", "time", "update", "instead(?: of)?", "from", "but",
     "back",
@@ -89,7 +89,8 @@ RETIMES = any_of(
 PAUSES = any_of(
     "쉬어(?:가)?", "쉬자", "쉴게", "쉴래", "쉴께", "쉬고", "쉬게", "쉬겠", "쉬려고", "쉬세요", "쉽니다",
     "쉬도록", "쉬면", "멈춰", "멈추", "일시 ?(?:정지|중지|중단)", "중지", "중단", "정지", "스톱", "스탑",
-    "꺼(?!져)", "끄", "건너 ?뛰", "건너 ?뛰어", "그만 ?(?:보내|받|해|줘|주세요)", "보내지 ?(?:마|말아|말)",
+    "꺼(?!져)", "끄", "건너 ?뛰", "건너 ?뛰어", "그만 ?(?:보내|받|해|줘|주세요)",
+    "hold (?:my |the |all |daily |morning )*briefings?", "보내지 ?(?:마|말아|말)",
     "(?:보내|받)(?:줄|실|주실|을|지)? ?필요(?:가|는)? ?없" + _NOT_NEEDED,
     "안 ?(?:보내|보내셔|주셔|줘|와|오셔|받아|받|봐)(?: ?줘| ?주셔| ?주)?도 ?(?:돼|되|됩니다|됨|될 ?(?:것"
     "|거) ?같아|괜찮(?:아|습니다)?)요?",
@@ -124,7 +125,7 @@ PAUSES = any_of(
     "take (?:a|the) (?:break|day off|week off)", "(?:day|week) off",
 )  # fmt: skip
 PAUSE_WORDS = any_of(
-    "(?:갔다|다녀) ?(?:올|오)게요?", "동안", "한동안",
+    "(?:갔다|다녀) ?(?:올|오)게요?", "동안", "한동안", "내내", "for good", "till then", "until then",
     "(?<![가-힣])(?:나|저)(?=는|도|[ ]|$)", "(?<![가-힣])(?:난|전)(?![가-힣])",
     "더 ?이상", "더는", "이제는", "이젠", "앞으로는?", "구독", "쭉", "아예", "그냥",
     "(?<![가-힣])매일(?![가-힣])(?= ?(?:오|받|보내))",
@@ -201,7 +202,9 @@ DELETE_WORDS = any_of(
     "내", "제", "나의", "저의", "(?:나|저)에 ?(?:대한|관한)", "대화", "conversations?", "history", "모든",
     "모두", "전부", "싹", "다", "저장된",
     "가지고 ?있는", "개인", "완전히", "all", "everything", "about me",
-    "you (?:have|know|stored)(?: about| on)?", "permanently", "completely", "data", "stored", "personal",
+    "you (?:have|know|stored)(?: (?:about|on))?",
+    "(?:have )?(?:stored|saved|kept|collected|gathered|got|recorded)(?: (?:about|on|of))?",
+    "permanently", "completely", "data", "stored", "personal",
 )  # fmt: skip
 CONNECTS = any_of(
     "연결", "연동", "로그인", "인증", "(?:re-?)?connect", "link", "hook up", "sign in", "log ?in",

@@ -78,6 +78,19 @@ class Change:
             return None
         return self.meaning(message)
 
+    def read_loosely(self, message: Message) -> tuple[Request, str] | None:
+        """The request, where it is among other words, and these words."""
+        if not self.core.search(message.plain) or message.asks:
+            return None
+        request = self.meaning(message)
+        return (request, self.known.sub(" ", message.plain)) if request else None
+
+
+def read_loosely(message: Message) -> tuple[Request, str] | None:
+    """The daily briefing's change that is in the message, and what is said beside it."""
+    found = (change.read_loosely(message) for change in _CHANGES if change.meaning in _OF_BRIEFING)
+    return next((one for one in found if one is not None), None)
+
 
 def read_change(message: Message) -> Request | None:
     """What the message wants changed; None where it wants something else, or more."""
@@ -193,6 +206,7 @@ def _resume(message: Message) -> Request | None:
     return BriefingNow() if once and only_today else None
 
 
+_OF_BRIEFING = (_pause, _resume, _change_time)
 _CHANGES = (
     _change(words.DELETES, words.DELETE_WORDS, words.OBJECTS, meaning=_undated(DeleteData())),
     _change(words.DISCONNECTS, words.OBJECTS, GOOGLE, meaning=_undated(Disconnect())),

@@ -10,10 +10,10 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.assistant import answering, answers, buttons, inbox, waiting
+from services.assistant import answering, answers, buttons, confirmed, inbox, waiting
 from services.assistant.asker import Asker, Reply, key_of, say
 from services.assistant.incoming import Incoming
-from services.assistant.requests import Pause
+from services.assistant.requests import ChangeTime, Pause
 from services.briefing.model import SlackMessage
 from services.connect.disconnect import disconnect
 from services.db.engine import transaction
@@ -25,7 +25,7 @@ from services.runtime import Runtime
 
 # Whoever finds a button again after an hour may have forgotten what it does.
 FRESH_SECONDS = 3600
-ASKED_AGAIN = (buttons.DISCONNECT, buttons.DELETE_DATA, buttons.PAUSE)
+ASKED_AGAIN = (buttons.DISCONNECT, buttons.DELETE_DATA, buttons.PAUSE, buttons.CONFIRM)
 log = structlog.get_logger(__name__)
 
 
@@ -69,12 +69,23 @@ def _reply_to(runtime: Runtime, asker: Asker) -> Reply:
         return lambda session: done
     if action_id == buttons.PAUSE:
         return lambda session: answering.pause(session, asker, Pause(_day(value)))
+    if action_id == buttons.CONFIRM:
+        return lambda session: _confirmed(session, asker)
     if action_id == buttons.NOT_NOW:
         return lambda session: waiting.not_now(session, asker.user, value, t)
     if action_id in (buttons.JOIN_YES, buttons.JOIN_NO):
         yes = action_id == buttons.JOIN_YES
         return lambda session: joining.answer(session, incoming.slack_user_id, value, yes)
     return lambda session: answers.unchanged(t) if action_id == buttons.CANCEL else None
+
+
+def _confirmed(session: Session, asker: Asker) -> SlackMessage:
+    change = confirmed.read(asker.incoming.value)
+    if change is None:
+        return answers.unchanged(asker.t)
+    if isinstance(change, ChangeTime):
+        return answering.change_time(session, asker, change.at)
+    return answering.resume(session, asker)
 
 
 def _disconnected(runtime: Runtime, asker: Asker) -> SlackMessage:
@@ -100,6 +111,13 @@ def _asked_again(asker: Asker) -> SlackMessage:
             return answers.ask_disconnect(asker.t)
         case buttons.DELETE_DATA:
             return answers.ask_delete_data(asker.t)
+        case buttons.CONFIRM:
+            change = confirmed.read(asker.incoming.value)
+            return (
+                answers.ask_change(change, asker.t, today=asker.today)
+                if change
+                else answers.unchanged(asker.t)
+            )
     until = _day(asker.incoming.value)
     if until is not None and until < asker.today:
         return answers.unknown((Pause(),), asker.t)

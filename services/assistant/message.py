@@ -62,6 +62,11 @@ def to_the_point(message: Message) -> Message:
     return found if found.period else replace(found, period=message.period)
 
 
+def part_of(message: Message, text: str) -> Message:
+    """A part of the message, read by itself; `text` is normalised."""
+    return _found(replace(message, text=text, aside=""))
+
+
 def _found(message: Message) -> Message:
     """The message with the times and days of its text."""
     clocks = find_clocks(message.text)

@@ -87,6 +87,8 @@ _SHORT_FORMS = [
         "i'll": "i will",
         "i'd": "i would",
         "i've": "i have",
+        "you've": "you have",
+        "hooked up": "connected",
         "it's": "it is",
         "can't|cannot": "can not",
         "won't": "will not",

@@ -189,7 +189,7 @@ DAY_QUESTION = compiled(
     "who (?:do|am) i meet(?:ing)?",
     "do i have (?:anything|something|time|to be)", "what does my day look like",
     "how does my (?:day|week) look", "what is (?:today|tomorrow|my day|my week|next|my)",
-    "my (?:day|week|afternoon|morning|evening)", "how busy", "what is$",
+    "(?<!made[ ])(?<!saved[ ])(?<!saves[ ])my (?:day|week|afternoon|morning|evening)", "how busy", "what is$",
 )  # fmt: skip
 # Said of a day that is named beside it, and of nothing else: what about friday?
 DAY_ONLY = re.compile(

@@ -116,6 +116,13 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirm:
+    """A change asked for among words that were not understood. Only ever asked back with a button."""
+
+    change: ChangeTime | Pause | Resume
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How things are: the connection, when the next briefing comes, whether it is paused."""
 
@@ -154,6 +161,7 @@ Request = (
     | ChangeTime
     | Pause
     | Resume
+    | Confirm
     | Status
     | Connect
     | Disconnect

@@ -17,9 +17,11 @@ from services.assistant.changes import read_change, service_named
 from services.assistant.mail_search import read_mail_search
 from services.assistant.message import Message, read_message, to_the_point
 from services.assistant.phrases import compiled
+from services.assistant.remarks import read_among_remarks, read_kindness, read_order
 from services.assistant.requests import (
     BriefingNow,
     Connect,
+    Disconnect,
     Greeting,
     Help,
     Request,
@@ -33,6 +35,11 @@ from services.assistant.vocabulary import HOW, NEGATED, REQUESTED, SEARCH, SHOW,
 LONGEST = 300
 _IS_REQUEST = re.compile(REQUESTED)
 _CONNECTS, _DISCONNECTS = re.compile(change_words.CONNECTS), compiled("끊", "해제", "해지", "disconnect")
+_HOW_TO_DISCONNECT = compiled(
+    "how (?:do|can|would|should) i (?:disconnect|unlink|unconnect|revoke)",
+    "(?:연결|연동)(?:을|를)? ?(?:(?:끊|해제하|해지하|취소하)(?:으)?려면|(?:끊|해제하|해지하)는 ?(?:법|방법))",
+    "(?:연결|연동)(?:을|를)? ?어떻게 ?(?:끊|해제|해지)",
+)
 _NEGATED_MAIL = compiled(
     "안 ?읽은",
     "못 ?읽은",
@@ -62,9 +69,22 @@ def understand(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Requ
         (read_change(pointed) if pointed.aside else None)
         or read_change(message)
         or _wanted_briefing(pointed)
+        or read_order(pointed, _question)
+        or _sure(message)
+        or _among_remarks(pointed)
         or _question(message)
         or Unknown(suggestions(message))
     )
+
+
+def _sure(message: Message) -> Request | None:
+    """What only reads, where all of the message is about it."""
+    found = _question(message)
+    return None if isinstance(found, Unknown) else found
+
+
+def _among_remarks(message: Message) -> Request | None:
+    return read_among_remarks(message, _question) or read_kindness(message, _question)
 
 
 def _wanted_briefing(pointed: Message) -> Request | None:
@@ -100,6 +120,8 @@ def _refused(message: Message) -> Request | None:
         and not (NEGATED.search(text) or _DISCONNECTS.search(text))
     ):
         return Connect(service_named(text))
+    if _HOW_TO_DISCONNECT.search(text) and not NEGATED.search(text):
+        return Disconnect()
     if WRITES.search(text) or HOW.search(text) or NEGATED.search(_NEGATED_MAIL.sub(" ", text)):
         return Unknown(suggestions(message))
     return None

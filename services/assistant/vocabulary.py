@@ -104,6 +104,7 @@ HOW = compiled(
     "why",
     "(?:할|바꿀|멈출|끊을|연결할|지울|쉴) ?수 ?있", "can i", "could i", "may i", "is it possible",
     "should i", "what if", "what happens", "하면",
+    "(?:하|되|끊으|지우|바꾸|멈추)려면", "어디(?:서|를|을|에서)? ?(?:눌러|누르|들어가)",
 )  # fmt: skip
 SHOW = compiled(
     "보여", "알려", "줘", "주세요", "찾", "검색", "확인", "체크", "읽어", "조회", "뽑아", "골라", "있",
@@ -112,4 +113,13 @@ SHOW = compiled(
     "look(?:ing)? (?:for|up)", "check", "any", "what", "which", "did", "do i have", "have i", "pull up",
     "read", "give", "fetch", "where", "when", "who", "need", "open", "is there", "are there", "see", "got",
 )  # fmt: skip
-SEARCH = compiled("찾", "검색", "find", "search", "look(?:ing)? (?:for|up)", "where is", "dig up", "pull up")
+SEARCH = compiled(
+    "찾(?!았(?:다|어요?|네요?|습니다|음)(?![가-힣]|\\s*[가-힣 ]*\\?))",
+    "검색",
+    "find",
+    "search",
+    "look(?:ing)? (?:for|up)",
+    "where is",
+    "dig up",
+    "pull up",
+)

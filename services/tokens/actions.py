@@ -17,9 +17,9 @@ from services.briefing.blocks import header, link_button, section
 from services.briefing.escape import literal
 from services.connect.disconnect import disconnect
 from services.db.engine import transaction
-from services.db.models import GmailToken, Json, OutboundMessage, User
-from services.delivery import outbox
-from services.errors import NotConnected, PortalError
+from services.db.models import AccessLog, GmailToken, Json, OutboundMessage, User
+from services.delivery import outbox, sender
+from services.errors import NotConnected, PortalError, SlackUnavailable
 from services.i18n import Translator, translator
 from services.people import UnknownPerson, slack_account
 from services.runtime import Runtime
@@ -31,6 +31,9 @@ from services.tokens.scopes import missing_scopes
 ROBING_ID_LIMIT = 50
 TEXT_COLUMNS = 1_000
 LINK_PATIENCE = timedelta(hours=9)
+LOOK_AGAIN = 30.0  # seconds
+# Where the usual sentence says that there is nothing to do.
+MENDS_ITSELF = frozenset({"failing", "refresh_due", "healthy"})
 
 
 class ActionRefused(PortalError):
@@ -57,8 +60,26 @@ def end_connection(runtime: Runtime, user_id: str, actor: Actor, params: Json) -
 
 
 def send_link(runtime: Runtime, user_id: str, actor: Actor, params: Json) -> None:
-    """Have a DM with the reconnect link sent, one a day at most. Raises ActionRefused, UnknownPerson."""
+    """Send a DM with the reconnect link, one a day at most; noted once Slack has it.
+
+    Raises ActionRefused, UnknownPerson, and SlackUnavailable while it is on its way.
+    """
     admins_only(actor)
+    message_id = _put_link(runtime, user_id, actor)
+    status = sender.send(runtime, message_id)
+    if status in ("queued", "sending"):
+        raise SlackUnavailable("the message is on its way", code="on_its_way", retry_after=LOOK_AGAIN)
+    if status != "sent":
+        with transaction(runtime.sessions) as session:
+            message = session.get(OutboundMessage, message_id)
+            code = message.error if message is not None and message.error else "not_delivered"
+        raise ActionRefused("the link could not be delivered", code=code)
+    with transaction(runtime.sessions) as session:
+        _note_link(session, actor, user_id, message_id)
+
+
+def _put_link(runtime: Runtime, user_id: str, actor: Actor) -> str:
+    """Today's message to them, stored now or on its way already; its id."""
     with transaction(runtime.sessions) as session:
         user = session.get(User, user_id)
         if user is None:
@@ -67,12 +88,28 @@ def send_link(runtime: Runtime, user_id: str, actor: Actor, params: Json) -> Non
             raise ActionRefused("this person is deactivated", code="inactive")
         today = session.execute(select(func.current_date())).scalar_one()
         key = f"reconnect_link:{user_id}:{today.isoformat()}"
-        if session.scalar(select(OutboundMessage.id).where(OutboundMessage.dedupe_key == key)) is not None:
-            raise ActionRefused("a link was sent today", code="already_sent")
+        before = session.scalar(select(OutboundMessage.id).where(OutboundMessage.dedupe_key == key))
+        if before is not None:
+            return before
         content = _link_message(session, runtime, user, actor)
         draft = outbox.Draft(user_id, "reconnect_link", content, key, deadline_in=LINK_PATIENCE)
-        outbox.put(session, draft)
-        audit.record(session, actor=actor.user_id, action="send_link", subject=user_id)
+        return outbox.put(session, draft)
+
+
+def _note_link(session: Session, actor: Actor, user_id: str, message_id: str) -> None:
+    """A line in the access log, one for each message. Raises ActionRefused where there is one."""
+    # Two steps for one person come one after the other.
+    session.execute(select(OutboundMessage.id).where(OutboundMessage.id == message_id).with_for_update())
+    noted = select(AccessLog.id).where(
+        AccessLog.subject_user_id == user_id,
+        AccessLog.action == "send_link",
+        AccessLog.detail["message"].astext == message_id,
+    )
+    if session.scalar(noted.limit(1)) is not None:
+        raise ActionRefused("a link was sent today", code="already_sent")
+    audit.record(
+        session, actor=actor.user_id, action="send_link", subject=user_id, detail={"message": message_id}
+    )
 
 
 def map_to_slack(runtime: Runtime, user_id: str, actor: Actor, params: Json) -> None:
@@ -136,8 +173,14 @@ def _link_message(session: Session, runtime: Runtime, user: User, actor: Actor) 
             t, t.gettext("Please connect Gmail"), _first_words(t), t.gettext("Connect Gmail"), link
         )
     missing = missing_scopes(row.scopes, settings.required_scopes)
-    why = explain(code, t, for_admin=False, testing=row.testing, missing=missing)
-    words = t.gettext("An admin of your team asks you to connect Gmail again.") + f" {why}"
+    if code in MENDS_ITSELF:
+        words = t.gettext(
+            "An admin of your team asks you to connect Gmail again, though nothing is known to be wrong for "
+            "good. It takes a minute."
+        )
+    else:
+        why = explain(code, t, for_admin=False, testing=row.testing, missing=missing)
+        words = t.gettext("An admin of your team asks you to connect Gmail again.") + f" {why}"
     return _message(t, t.gettext("Please connect Gmail again"), words, t.gettext("Reconnect Gmail"), link)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services import audit
 from services.access import Actor, admins_only, still_admin
-from services.db.models import BulkAction, BulkActionItem, Json, TokenHealth, User
+from services.db.models import BulkAction, BulkActionItem, Json, TokenHealth, User, UserIdentity
 from services.deferral import defer
 from services.settings import Settings
 from services.tokens.actions import STEPS, ActionRefused, checked_robing_id
@@ -110,13 +110,19 @@ def count(
 
 
 def can_be_done(action: str) -> ColumnElement[bool]:
-    """Whether an action makes sense for somebody: there is a token, or a person to write to."""
+    """Whether an action makes sense for somebody: a token, or a person who may be on Slack."""
     has_token = TokenHealth.token_status.is_not(None)
+    # By an address that a sign-in has proved their Slack account may still be found.
+    known_address = TokenHealth.user_id.in_(
+        select(UserIdentity.user_id).where(UserIdentity.email.is_not(None))
+    )
     meant: dict[str, ColumnElement[bool]] = {
         "refresh": and_(has_token, TokenHealth.token_status.not_in(("not_connected",))),
         "disconnect": has_token,
         "set_robing_id": has_token,
-        "send_link": and_(TokenHealth.known, TokenHealth.active),
+        "send_link": and_(
+            TokenHealth.known, TokenHealth.active, or_(TokenHealth.user_slack.is_not(None), known_address)
+        ),
         "map_to_slack": and_(TokenHealth.known, TokenHealth.user_slack.is_(None)),
     }
     return meant.get(action, true())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from tests.integration.assistant_talk import Talk, button, count, hurry, shown, 
 from tests.integration.journeys import Sandbox, arrive, connect
 
 HOUR = 3600
+TRAIN = "Could you move my daily briefing to 7:45? I catch the early train now."
 YES, NO = "assistant_disconnect", "assistant_cancel"
 
 
@@ -113,6 +114,7 @@ def test_somebody_elses_click_does_nothing(emma: Talk, sandbox: Sandbox, known: 
         ("disconnect", YES, "Disconnect Google?"),
         ("delete my data", "assistant_delete_data", "can not be undone"),
         ("pause next week", "assistant_pause", "Shall I pause your briefing through"),
+        (TRAIN, "assistant_confirm", "Shall your briefing come at 7:45"),
     ],
 )
 def test_an_old_button_asks_again(emma: Talk, request_: str, action_id: str, asked: str) -> None:
@@ -120,7 +122,36 @@ def test_an_old_button_asks_again(emma: Talk, request_: str, action_id: str, ask
     assert asked in emma.press(action_id, seconds=HOUR + 1)
     assert is_connected(emma)
     assert wanted(emma).paused_until is None
+    assert wanted(emma).send_at == time(9)
     assert button(emma.messages()[-1], action_id) is not None
+
+
+def test_a_change_among_remarks_takes_the_button(emma: Talk) -> None:
+    assert "Shall your briefing come at 7:45" in emma.ask(TRAIN)
+    assert wanted(emma).send_at == time(9)
+    assert "from now on" in emma.press("assistant_confirm")
+    assert wanted(emma).send_at == time(7, 45)
+    assert "stays as it is" in emma.ask("pls stop the morning briefing, too noisy") + emma.press(NO)
+    assert wanted(emma).enabled
+
+
+def test_somebody_elses_confirmation_changes_nothing(emma: Talk, sandbox: Sandbox) -> None:
+    emma.ask(TRAIN)
+    emma.click("assistant_confirm", by=sandbox.person("oliver").slack_user_id)
+    work(emma.runtime)
+    assert wanted(emma).send_at == time(9)
+
+
+@pytest.mark.parametrize("value", ["", "time 25:00", "pause", "time 07:45; resume"])
+def test_a_forged_confirmation_changes_nothing(emma: Talk, value: str) -> None:
+    emma.ask(TRAIN)
+    message = emma.messages()[-1]
+    for block in message.blocks or []:
+        for element in block.get("elements", []):
+            if element.get("action_id") == "assistant_confirm":
+                element["value"] = value
+    assert "stays as it is" in emma.press("assistant_confirm", message=message)
+    assert wanted(emma).send_at == time(9)
 
 
 @pytest.mark.parametrize("value", ["", "2020-01-01", "nonsense", "9999-12-31"])

@@ -145,6 +145,37 @@ def test_who_was_never_connected_gets_the_link_too(runtime: Runtime, sandbox: Sa
     assert "Please connect Gmail" in sandbox.dms("emma")[-1].text
 
 
+def test_a_link_counts_as_sent_only_once_slack_has_it(
+    runtime: Runtime, sandbox: Sandbox, admin: Actor
+) -> None:
+    """Who cannot be on Slack is left out beforehand; who turns out not to be is not said to have got it."""
+    emma = arrive(runtime, sandbox.person("emma"))
+    with transaction(runtime.sessions) as session:
+        session.add_all([User(id="unreachable", display_name="U"), User(id="stranger", display_name="S")])
+        session.flush()
+        session.execute(
+            text("INSERT INTO user_identities VALUES ('https://issuer', 's', 'stranger', 'no@example.com')")
+        )
+    bulk_id = start(runtime, admin, "send_link", [emma, "unreachable", "stranger"])
+    work(runtime)
+    done = progress(runtime, admin, bulk_id)
+    assert (done.total, done.done, done.failed) == (2, 1, 1)
+    assert failures(runtime, admin, bulk_id) == {"stranger": "not_on_slack"}
+    assert noted(runtime, "send_link") == [(admin.user_id, emma)]
+
+
+def test_a_link_for_what_mends_itself_does_not_say_that_there_is_nothing_to_do(
+    runtime: Runtime, sandbox: Sandbox, admin: Actor, team: list[str]
+) -> None:
+    with transaction(runtime.sessions) as session:
+        session.execute(update(GmailToken).values(status="failing"))
+    start(runtime, admin, "send_link", [team[1]])
+    work(runtime)
+    said = sandbox.dms("emma")[-1].text
+    assert "connect Gmail again" in said
+    assert "nothing you need to do" not in said
+
+
 def test_disconnecting_ends_the_grants_and_is_noted(runtime: Runtime, admin: Actor, team: list[str]) -> None:
     bulk_id = start(runtime, admin, "disconnect", team)
     work(runtime)

@@ -102,6 +102,9 @@ def test_the_status_tells_what_is_and_offers_what_mends_it(
         (answers.ask_disconnect(KO), buttons.DISCONNECT),
         (answers.ask_delete_data(KO), buttons.DELETE_DATA),
         (answers.ask_pause(Pause(date(2026, 11, 29), date(2026, 11, 23)), KO, today=TODAY), buttons.PAUSE),
+        (answers.ask_change(ChangeTime(time(7, 45)), KO, today=TODAY), buttons.CONFIRM),
+        (answers.ask_change(Resume(), EN, today=TODAY), buttons.CONFIRM),
+        (answers.ask_change(Pause(), EN, today=TODAY), buttons.PAUSE),
     ],
 )
 def test_what_cannot_be_taken_back_waits_for_a_button(message: SlackMessage, action_id: str) -> None:
