@@ -11,6 +11,7 @@ import sys
 
 from bench import (
     conversations,
+    deliveries,
     due_rows,
     fetching,
     memory,
@@ -24,6 +25,7 @@ from bench import (
 
 PARTS = {
     "conversations": conversations.main,
+    "deliveries": deliveries.main,
     "due_rows": due_rows.main,
     "fetching": fetching.main,
     "memory": memory.main,

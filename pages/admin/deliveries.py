@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from portal import runtime, session
-from portal.components.delivery_calendar import draw_calendar, first_day
+from portal.components.delivery_calendar import draw_calendar, read_days
 from portal.components.delivery_story import draw_retry_all, draw_story
 from portal.components.delivery_table import draw_filter, draw_table
 from portal.components.delivery_today import draw_today
@@ -22,14 +22,12 @@ draw_feedback()
 
 with transaction(opened.sessions) as db:
     going = days.today(db, opened.settings, visitor.actor)
-    begin = first_day(going.day.day)
-    before = days.calendar(db, visitor.actor, first=begin)
     sidecar = heartbeat.sidecar(db)
 
 draw_sidecar(visitor, sidecar)
 st.header(t.gettext("Today"), anchor=False)
 draw_today(going)
-draw_calendar(before, visitor, going.day.day)
+draw_calendar(read_days(visitor, going.day.day), visitor, going.day.day)
 
 asked = draw_filter(visitor)
 with st.skeleton(height=300), transaction(opened.sessions) as db:

@@ -9,15 +9,20 @@ from typing import Any
 import streamlit as st
 from babel.dates import get_day_names, get_month_names
 
+from portal import runtime
 from portal.components.delivery_words import OUTCOMES, outcome_label
 from portal.components.token_charts import COLOURS
 from portal.session import Visitor
+from services.db.engine import transaction
+from services.delivery import days
 from services.delivery.days import Day
+from services.delivery.overview import RETRIED_DAYS
 from services.i18n import N_, Translator
 
 WEEKS = 26
 KEY = "deliveries_calendar"
 DAYS = "deliveries_days"
+PAST = "deliveries_past"
 # From which share on a day has which colour, and how that is called.
 STEPS = (
     (100.0, "green", N_("All on time")),
@@ -33,10 +38,21 @@ def first_day(today: date) -> date:
     return begin - timedelta(days=(begin.weekday() + 1) % 7)
 
 
-def draw_calendar(days: Sequence[Day], visitor: Visitor, today: date) -> None:
+def read_days(visitor: Visitor, today: date) -> list[Day]:
+    """The last half year. What nobody tries again any more is looked up once a session, not at each click."""
+    settled = today - timedelta(days=RETRIED_DAYS + 1)
+    with transaction(runtime.current().sessions) as db:
+        if st.session_state.get(PAST, (None,))[0] != today:
+            past = days.calendar(db, visitor.actor, first=first_day(today), until=settled)
+            st.session_state[PAST] = (today, past)
+        lately = days.calendar(db, visitor.actor, first=settled + timedelta(days=1), until=today)
+    return [*st.session_state[PAST][1], *lately]
+
+
+def draw_calendar(found: Sequence[Day], visitor: Visitor, today: date) -> None:
     """The last half year; days without briefings stay empty."""
     t = visitor.t
-    shown = [day for day in days if day.total > day.counts["skipped"]]
+    shown = [day for day in found if day.total > day.counts["skipped"]]
     st.echarts_chart(
         _options(shown, t, today),
         height=210,
@@ -65,10 +81,10 @@ def share(day: Day) -> float:
     return int(1000 * good / wanted) / 10 if wanted else 100.0
 
 
-def _options(days: Sequence[Day], t: Translator, today: date) -> dict[str, Any]:
+def _options(shown: Sequence[Day], t: Translator, today: date) -> dict[str, Any]:
     names = [outcome_label(outcome, t) for outcome in OUTCOMES]
     columns = [t.gettext("Day"), t.gettext("Whole and on time, %"), *names]
-    rows = [[str(day.day), share(day), *(day.counts[outcome] for outcome in OUTCOMES)] for day in days]
+    rows = [[str(day.day), share(day), *(day.counts[outcome] for outcome in OUTCOMES)] for day in shown]
     bounds = [100.1, *(least for least, _, _ in STEPS)]
     return {
         "tooltip": {},
@@ -77,10 +93,11 @@ def _options(days: Sequence[Day], t: Translator, today: date) -> dict[str, Any]:
             "type": "piecewise",
             "dimension": 1,
             "orient": "horizontal",
-            "left": 45,
+            "left": 0,
             "bottom": 0,
-            "itemWidth": 12,
-            "itemHeight": 12,
+            "itemWidth": 10,
+            "itemHeight": 10,
+            "itemGap": 6,
             "pieces": [
                 {"gte": least, "lt": bound, "color": COLOURS[colour], "label": t.gettext(label)}
                 for (least, colour, label), bound in zip(STEPS, bounds, strict=False)
@@ -103,7 +120,7 @@ def _options(days: Sequence[Day], t: Translator, today: date) -> dict[str, Any]:
             {
                 "type": "heatmap",
                 "coordinateSystem": "calendar",
-                "encode": {"value": 1, "tooltip": list(range(1, len(columns)))},
+                "encode": {"itemName": 0, "value": 1, "tooltip": list(range(1, len(columns)))},
                 "selectedMode": "single",
             }
         ],

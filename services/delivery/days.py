@@ -45,10 +45,10 @@ class Today:
         return self.day.total - self.under_way
 
 
-def calendar(session: Session, actor: Actor, *, first: date) -> list[Day]:
-    """Each date since `first` that had daily briefings, in order. Raises Forbidden."""
+def calendar(session: Session, actor: Actor, *, first: date, until: date) -> list[Day]:
+    """Each date from `first` to `until` that had daily briefings, in order. Raises Forbidden."""
     admins_only(actor)
-    return _days(session, Briefing.local_date >= first)
+    return _days(session, Briefing.local_date.between(first, until))
 
 
 def today(session: Session, settings: Settings, actor: Actor) -> Today:

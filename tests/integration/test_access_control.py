@@ -179,6 +179,7 @@ def arguments(function: Callable[..., Any], at: Place, actor: Actor) -> dict[str
         "message_id": 1,
         "days": None,
         "first": date(2026, 1, 5),
+        "until": date(2026, 1, 5),
         "briefing_id": str(uuid.uuid4()),
         "which": str(uuid.uuid4()),
         "t": translator("en"),

@@ -117,9 +117,10 @@ def test_the_calendar_counts_daily_briefings_by_their_own_date(
     put_briefing(runtime, emma, MONDAY, kind="manual")
     put_briefing(runtime, emma, MONDAY, kind="completion")
     put_briefing(runtime, emma, MONDAY + day, late=timedelta(hours=1))
-    put_briefing(runtime, emma, MONDAY - day)
+    for outside in (MONDAY - day, MONDAY + 2 * day):
+        put_briefing(runtime, emma, outside)
     with transaction(runtime.sessions) as session:
-        found = days.calendar(session, admin, first=MONDAY)
+        found = days.calendar(session, admin, first=MONDAY, until=MONDAY + day)
     assert [(one.day, {name: n for name, n in one.counts.items() if n}) for one in found] == [
         (MONDAY, {"on_time": 1, "failed": 1}),
         (MONDAY + day, {"late": 1}),
@@ -161,6 +162,14 @@ def test_the_list_is_narrowed_and_has_pages(runtime: Runtime, admin: Actor, emma
         Filter(text="%"),
     ):
         assert listed(runtime, admin, nothing) == []
+
+
+def test_of_a_day_those_in_trouble_come_first(runtime: Runtime, admin: Actor, emma: str) -> None:
+    for n, status in enumerate(("skipped", "sent", "missed", "sending", "failed")):
+        put_briefing(runtime, emma, MONDAY, status, kind="manual", due_at=datetime(2026, 1, 5, n, tzinfo=UTC))
+    put_briefing(runtime, emma, MONDAY + timedelta(days=1))
+    outcomes = [line.outcome for line in listed(runtime, admin)]
+    assert outcomes == ["on_time", "failed", "missed", "late", "open", "skipped"]
 
 
 def test_a_way_without_trouble_is_told_step_by_step(
@@ -258,7 +267,7 @@ def test_nothing_that_a_briefing_says_is_even_read_for_admins(
     with transaction(runtime.sessions) as session:
         told = [
             days.today(session, runtime.settings, admin),
-            days.calendar(session, admin, first=today),
+            days.calendar(session, admin, first=today, until=today),
             overview.deliveries(session, admin, Filter(text="emma", outcome="failed", since=today)),
             overview.story(session, admin, failed),
             retrying.retryable(session, admin, Filter()),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import update
+from streamlit.testing.v1 import AppTest
 
 from portal.components.outcome import ON_THE_WAY
 from portal.components.preview import DOING
@@ -15,6 +16,7 @@ from services.db.models.portal import PREVIEW_STEPS
 from services.previews import UNDER_WAY
 from services.runtime import Runtime
 from services.tokens import health
+from tests.integration.briefing_rows import put_briefing, team_date
 from tests.integration.journeys import Sandbox
 from tests.pages.conftest import Browser, links, texts
 
@@ -144,6 +146,46 @@ def test_nobody_sees_anothers_preview_or_delivery(emma: Browser, sign_in: SignIn
     other = sign_in("daniel").open("briefing.py", sending=sending)
     assert not other.success
     assert "board" not in texts(other)
+
+
+def choose(browser: Browser, place: int = 0) -> AppTest:
+    """Open the page and click a row of what was sent so far."""
+    at = browser.open("briefing.py")
+    at.session_state[str(at.dataframe[0].key)] = {"selection": {"rows": [place], "columns": [], "cells": []}}
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_ones_own_briefings_are_shown_as_they_were_sent_and_sent_again(
+    emma: Browser, portal: Runtime, sandbox: Sandbox, work: Work
+) -> None:
+    assert "You have not had a briefing yet." in texts(emma.open("briefing.py"))
+    emma.at.button(key="send").click().run()
+    work()
+    at = choose(emma)
+    assert "Numbers for Thursday's board" in texts(at)
+    at.button(key="send_again").click().run()
+    assert "in the queue" in at.info[0].value
+    work()
+    at = emma.open("briefing.py")
+    assert list(at.dataframe[0].value["kind"]) == ["Sent again", "By hand"]
+    assert len(sandbox.dms("emma")) == 2
+
+
+def test_one_that_did_not_go_out_says_why(emma: Browser, portal: Runtime, sidecar: None) -> None:
+    put_briefing(portal, emma.user_id, team_date(portal), "failed", error="user_disabled")
+    at = choose(emma)
+    assert "Your Slack account is switched off." in at.info[0].value
+    assert not [button for button in at.button if button.key == "send_again"]
+
+
+def test_nobody_sees_anothers_briefings(emma: Browser, sign_in: SignIn, portal: Runtime) -> None:
+    words = {"text": "of Emma alone", "blocks": []}
+    put_briefing(portal, emma.user_id, team_date(portal), content=words)
+    assert "of Emma alone" in texts(choose(emma))
+    other = sign_in("daniel").open("briefing.py")
+    assert not other.dataframe
 
 
 def test_every_step_and_state_has_its_words() -> None:
