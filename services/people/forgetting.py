@@ -20,6 +20,7 @@ from services.db.models import (
     GmailToken,
     NewsFeed,
     OutboundMessage,
+    RateLimit,
     SignIn,
     SlackEvent,
     SlackLink,
@@ -63,6 +64,8 @@ def forget(session: Session, settings: Settings, user_id: str) -> None:
         session.execute(delete(column.class_).where(column == user_id))
     session.execute(delete(SlackEvent).where(slack.is_in(SlackEvent.slack_user_id, SlackEvent.channel)))
     session.execute(delete(ConversationAmendment).where(slack.is_in(ConversationAmendment.channel)))
+    own_limits = func.split_part(RateLimit.key, ":", 3).in_([user_id, *slack.names])
+    session.execute(delete(RateLimit).where(own_limits))
     session.execute(_JOBS, {"user_id": user_id, "slack": slack.names})
     session.execute(delete(User).where(User.id == user_id))
 

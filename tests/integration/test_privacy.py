@@ -28,6 +28,7 @@ from tests.integration.somebody import ADDRESS, CANARY, DM, furnish, traces
 PRIVACY = Path(__file__).parents[2] / "docs" / "privacy.md"
 # Tables that hold nothing on anybody.
 NOBODYS = {
+    "briefing_events",
     "alembic_version",
     "heartbeats",
     "required_scopes",
