@@ -19,6 +19,9 @@ from tests.integration.journeys import Sandbox, arrive, connect
 
 HOUR = 3600
 TRAIN = "Could you move my daily briefing to 7:45? I catch the early train now."
+# Far enough ahead that a briefing comes before it, whatever day it is.
+FIRST, LAST = (datetime.now(UTC) + timedelta(days=days) for days in (14, 18))
+LATER = f"pause from {FIRST:%B} {FIRST.day} to {LAST:%B} {LAST.day}"
 YES, NO = "assistant_disconnect", "assistant_cancel"
 
 
@@ -113,7 +116,7 @@ def test_somebody_elses_click_does_nothing(emma: Talk, sandbox: Sandbox, known: 
     [
         ("disconnect", YES, "Disconnect Google?"),
         ("delete my data", "assistant_delete_data", "can not be undone"),
-        ("pause next week", "assistant_pause", "Shall I pause your briefing through"),
+        (LATER, "assistant_pause", "Shall I pause your briefing through"),
         (TRAIN, "assistant_confirm", "Shall your briefing come at 7:45"),
     ],
 )
@@ -156,7 +159,7 @@ def test_a_forged_confirmation_changes_nothing(emma: Talk, value: str) -> None:
 
 @pytest.mark.parametrize("value", ["", "2020-01-01", "nonsense", "9999-12-31"])
 def test_a_pause_until_a_day_that_makes_no_sense_harms_nothing(emma: Talk, value: str) -> None:
-    emma.ask("pause next week")
+    emma.ask(LATER)
     message = emma.messages()[-1]
     for block in message.blocks or []:
         for element in block.get("elements", []):
