@@ -21,7 +21,11 @@ from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, settled
 
 # What a look of one's own leaves behind: that the token was used, and when.
-LEFT_BY_LOOKING = {"gmail_tokens": {"last_used_at", "updated_at"}, "token_events": None}
+LEFT_BY_LOOKING: dict[str, set[str] | None] = {
+    "gmail_tokens": {"last_used_at", "updated_at"},
+    "rate_limits": None,
+    "token_events": None,
+}
 
 
 def with_model(runtime: Runtime, sandbox: Sandbox, **changes: object) -> Runtime:
