@@ -176,7 +176,7 @@ def running_plant() -> Iterator[Plant]:
     folder.chmod(0o711)  # who runs as root has the database run as another user
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        server = embedded.start(folder, durable=False)
+        server = embedded.start(folder)  # durable: what it has said is stored must be so
         stack.callback(server.release)
         port = str(_free_port())
         sandbox = Part("sandbox", ("-m", "sandbox", "--port", port), _inherited(), folder / "sandbox.log")

@@ -236,7 +236,8 @@ def test_the_permission_to_send_is_asked_for_alone_and_the_others_stay(
     user_id = arrive(runtime, sandbox.person("seoyeon"))
 
     def asked() -> set[str]:
-        consent = flow.begin(runtime, user_id, scopes=(SEND,))
+        hint = sandbox.person("seoyeon").google_email
+        consent = flow.begin(runtime, user_id, scopes=(SEND,), login_hint=hint)
         return set(parse_qs(urlsplit(consent.url).query)["scope"][0].split())
 
     assert asked() == {*IDENTITY, *runtime.settings.required_scopes, SEND}
