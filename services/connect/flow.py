@@ -219,6 +219,11 @@ def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> Au
     granted = tuple(scopes.split() if isinstance(scopes, str) else scopes)
     grant = grant_from_answer({**answer, "scope": " ".join(granted)}, default_scopes=tuple(attempt.scopes))
     missing = [scope for scope in runtime.settings.required_scopes if scope not in grant.scopes]
+    chosen = str(claims_in(answer.get("id_token")).get("email") or "")
+    if missing and attempt.login_hint and chosen and chosen.lower() != attempt.login_hint.lower():
+        # What was asked for alone would have been added to the other account's grant.
+        _note_account(runtime, attempt, chosen)
+        raise ConnectError("another Google account than the connected one was chosen", code="other_account")
     if missing:
         raise ConnectError(f"not granted: {' '.join(missing)}", code="missing_scope")
     credentials = Credentials(token=grant.access_token)  # type: ignore[no-untyped-call]
