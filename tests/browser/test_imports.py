@@ -78,6 +78,9 @@ def finds_the_owner(someone: Visitor, owner: Person) -> None:
     expect(rows_of(someone)).to_have_count(1, timeout=WAIT)
     someone.main.get_by_test_id("stDataFrame").click(position={"x": 15, "y": ROW * 1.5}, timeout=WAIT)
     someone.search(owner.key)
+    # Everybody is offered until the search has been answered.
+    theirs = someone.main.get_by_role("button", name=someone.words("It is theirs"), exact=True)
+    expect(theirs).to_have_count(1, timeout=WAIT)
     someone.sees(owner.name)
     someone.picture("import-owner")
     someone.press("It is theirs")
