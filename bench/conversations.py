@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+from bench.database import running_database
 from bench.verdict import verdict
 from services.access import Actor
 from services.conversations.reading import Wanted, own_messages
-from services.db import embedded, migrate
+from services.db import migrate
 from services.db.engine import make_engine, make_sessions, transaction
 
 FEW, MANY = 10_000, 1_000_000
@@ -55,10 +54,7 @@ INDEX = "ix_conversation_log_grams"
 def main() -> int:
     """Measure, print, and say whether the targets are met."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="briefing-portal-bench-")))
-        folder.chmod(0o711)
-        server = embedded.start(folder, durable=False)
-        stack.callback(server.release)
+        server = stack.enter_context(running_database(durable=False))
         few = stack.enter_context(_filled(server.url, FEW))
         many = stack.enter_context(_filled(server.url, MANY))
         return _told(_measured(few, many))

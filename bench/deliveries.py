@@ -7,19 +7,17 @@ minutes, most of it for filling the tables.
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
+from bench.database import migrated, running_database
 from bench.verdict import verdict
 from services.access import Actor
-from services.db import embedded, migrate
-from services.db.engine import Sessions, make_engine, make_sessions, transaction
+from services.db.engine import Sessions, make_sessions, transaction
 from services.delivery import days, overview, own, retrying
 from services.delivery.overview import Filter
 from services.settings import load_settings
@@ -55,17 +53,9 @@ FILL = (
 
 def main() -> int:
     """Run, print, and say whether the target is met."""
-    with tempfile.TemporaryDirectory(prefix="briefing-portal-bench-") as folder:
-        Path(folder).chmod(0o711)
-        server = embedded.start(Path(folder), durable=False)
-        engine = make_engine(server.url)
-        try:
-            migrate.upgrade(engine)
-            _fill(engine)
-            return _measure(make_sessions(engine))
-        finally:
-            engine.dispose()
-            server.release()
+    with running_database(durable=False) as server, migrated(server.url) as engine:
+        _fill(engine)
+        return _measure(make_sessions(engine))
 
 
 def _fill(engine: Engine) -> None:

@@ -7,19 +7,17 @@ when a batch is. Exits with 1 when the target is missed. Half a minute, most of 
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
+from bench.database import migrated, running_database
 from bench.verdict import verdict
 from services import runs
-from services.db import embedded, migrate
-from services.db.engine import Sessions, make_engine, make_sessions, transaction
+from services.db.engine import Sessions, make_sessions, transaction
 
 PEOPLE = int(os.environ.get("BENCH_PEOPLE", "1000000"))
 TURNS = 25
@@ -58,17 +56,9 @@ class Answer:
 
 def main() -> int:
     """Run, print, and say whether the target is met."""
-    with tempfile.TemporaryDirectory(prefix="briefing-portal-bench-") as folder:
-        Path(folder).chmod(0o711)
-        server = embedded.start(Path(folder), durable=False)
-        engine = make_engine(server.url)
-        try:
-            migrate.upgrade(engine)
-            _fill(engine)
-            return _measure(make_sessions(engine))
-        finally:
-            engine.dispose()
-            server.release()
+    with running_database(durable=False) as server, migrated(server.url) as engine:
+        _fill(engine)
+        return _measure(make_sessions(engine))
 
 
 def _fill(engine: Engine) -> None:

@@ -11,7 +11,6 @@ import logging
 import os
 import secrets
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,12 +23,12 @@ import psutil
 import structlog
 from sqlalchemy import func, select, text
 
+from bench.database import running_database
 from bench.sandbox_process import SandboxProcess, running_sandbox
 from bench.servers import running
 from bench.verdict import verdict
 from services.connect import flow
 from services.connect.flow import Callback
-from services.db import embedded
 from services.db.engine import transaction
 from services.db.models import Briefing
 from services.deferral import defer
@@ -126,17 +125,15 @@ def _left(product: Product) -> int:
 @contextmanager
 def _running_product() -> Iterator[Product]:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="briefing-portal-bench-")))
-        folder.chmod(0o711)
         sandbox = stack.enter_context(running_sandbox())
         sandbox.quiet_slack()
-        server = stack.enter_context(embedded.start(folder, durable=False))
-        environ = _environ(sandbox, folder, server.url)
+        server = stack.enter_context(running_database(durable=False))
+        environ = _environ(sandbox, server.folder, server.url)
         runtime = stack.enter_context(open_runtime(load_settings(environ, env_file=None)))
         people = _people(runtime, sandbox)
         with transaction(runtime.sessions) as session:
             session.execute(text(NO_LIMITS))
-        worker = stack.enter_context(running(["-m", "services.jobs", "worker"], environ, folder))
+        worker = stack.enter_context(running(["-m", "services.jobs", "worker"], environ, server.folder))
         yield Product(runtime, worker, people)
 
 

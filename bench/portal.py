@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import secrets
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,13 +16,13 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.database import running_database
 from bench.members import Members, gather_members
 from bench.pages import SESSIONS, Cost, FirstPage, add_round, p95, warm_up
 from bench.preview import Made, make_preview
 from bench.sandbox_process import SandboxProcess, running_sandbox
 from bench.servers import HELLO, PORTAL, Server, free_url, running, running_server
 from bench.verdict import cpu_seconds, machine_cpu, print_others, verdict
-from services.db import embedded
 from services.i18n import translator
 from services.runtime import Runtime, open_runtime
 from services.settings import load_settings
@@ -61,11 +60,10 @@ def main() -> int:
 @contextmanager
 def _running_product() -> Iterator[Product]:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="briefing-bench-")))
-        folder.chmod(0o711)  # who runs as root has the database run as another user
         sandbox = stack.enter_context(running_sandbox())
-        database = stack.enter_context(embedded.start(folder))
-        url, environ = free_url(), _environ(sandbox, folder, database.url)
+        database = stack.enter_context(running_database())
+        url, folder = free_url(), database.folder
+        environ = _environ(sandbox, folder, database.url)
         environ["PORTAL_URL"] = url
         sandbox.control("POST", "clients", {"redirect_uris": [f"{url}/oauth/gmail/callback"]})
         runtime = stack.enter_context(open_runtime(load_settings(environ, env_file=None)))

@@ -9,19 +9,17 @@ from __future__ import annotations
 import os
 import random
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psutil
 from sqlalchemy import insert
 
+from bench.database import migrated, running_database
 from services.crypto import SecretBox
 from services.crypto.rotation import Rotated, rotate
-from services.db import embedded, migrate
-from services.db.engine import Sessions, make_engine, make_sessions, transaction
+from services.db.engine import Sessions, make_sessions, transaction
 from services.db.models import GmailToken
 from services.errors import EncryptionError
 from services.settings import Settings
@@ -58,18 +56,10 @@ class Reader:
 
 def main() -> int:
     """Run, print, and say whether the target is met."""
-    with tempfile.TemporaryDirectory(prefix="briefing-portal-bench-") as folder:
-        Path(folder).chmod(0o711)
-        server = embedded.start(Path(folder))
-        engine = make_engine(server.url)
-        try:
-            migrate.upgrade(engine)
-            sessions = make_sessions(engine)
-            _fill(sessions)
-            return _measure(sessions)
-        finally:
-            engine.dispose()
-            server.release()
+    with running_database() as server, migrated(server.url) as engine:
+        sessions = make_sessions(engine)
+        _fill(sessions)
+        return _measure(sessions)
 
 
 def _measure(sessions: Sessions) -> int:

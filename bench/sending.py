@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,14 +18,14 @@ from pathlib import Path
 
 from sqlalchemy import func, insert, select
 
+from bench.database import migrated, running_database
 from bench.verdict import verdict
 from sandbox.app import serve
 from sandbox.environment import environment
 from sandbox.slack.limits import Rate
 from sandbox.slack.state import workspace
 from sandbox.world import Person, World
-from services.db import embedded, migrate
-from services.db.engine import Sessions, make_engine, make_sessions, transaction
+from services.db.engine import Sessions, make_sessions, transaction
 from services.db.models import OutboundMessage, User
 from services.delivery import outbox
 from services.delivery.slack import make_client, open_dm
@@ -64,16 +63,8 @@ class Sent:
 
 def main() -> int:
     """Run, print, and say whether the targets are met."""
-    with tempfile.TemporaryDirectory(prefix="briefing-portal-bench-") as folder:
-        Path(folder).chmod(0o711)
-        server = embedded.start(Path(folder))
-        engine = make_engine(server.url)
-        try:
-            migrate.upgrade(engine)
-            return _print(_measure(make_sessions(engine), server.url, Path(folder)))
-        finally:
-            engine.dispose()
-            server.release()
+    with running_database() as server, migrated(server.url) as engine:
+        return _print(_measure(make_sessions(engine), server.url, server.folder))
 
 
 def _measure(sessions: Sessions, database_url: str, folder: Path) -> Sent:

@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 import sys
-import tempfile
 import threading
 import time
 from base64 import urlsafe_b64encode
@@ -27,10 +26,10 @@ from statistics import quantiles
 import httpx
 from sqlalchemy import text
 
+from bench.database import running_database
 from bench.sandbox_process import running_sandbox
 from bench.servers import PORTAL, free_url, running_server
 from bench.verdict import cpu_seconds, machine_cpu, print_others, verdict
-from services.db import embedded
 from services.db.engine import transaction
 from services.people import NewPerson, register
 from services.runtime import Runtime, open_runtime
@@ -83,12 +82,9 @@ class Slack:
 def main() -> int:
     """Run, print, and say whether the target is met."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="briefing-portal-bench-")))
-        folder.chmod(0o711)
         sandbox = stack.enter_context(running_sandbox())
-        server = embedded.start(folder)
-        stack.callback(server.release)
-        url = free_url()
+        server = stack.enter_context(running_database())
+        url, folder = free_url(), server.folder
         environ = {**sandbox.environment(), **_own(folder, server.url), "PORTAL_URL": url}
         settings = load_settings(environ, env_file=None)
         runtime = stack.enter_context(open_runtime(settings))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
@@ -25,10 +24,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
 
+from bench.database import running_database
 from portal import runtime as portal_runtime
 from services.access import Actor
 from services.crypto import SecretBox
-from services.db import embedded, migrate
+from services.db import migrate
 from services.db.engine import make_engine, make_sessions, transaction
 from services.delivery.slack import make_client
 from services.runtime import Runtime
@@ -105,11 +105,8 @@ def main() -> int:
     """Run, print, and say whether the targets are met."""
     more = [min(MOST, int(number)) for number in sys.argv[1:] if number.isdecimal()]
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="briefing-portal-bench-")))
-        folder.chmod(0o711)
-        server = embedded.start(folder, durable=False)
-        stack.callback(server.release)
-        teams = [stack.enter_context(_team(server.url, folder, size)) for size in (FEW, MANY, *more)]
+        server = stack.enter_context(running_database(durable=False))
+        teams = [stack.enter_context(_team(server.url, server.folder, size)) for size in (FEW, MANY, *more)]
         return _measure(teams)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections import Counter
@@ -22,14 +21,14 @@ import psutil
 import requests
 from sqlalchemy import TextClause, text
 
+from bench.database import migrated, running_database
 from bench.sending import fill
 from bench.verdict import verdict
 from sandbox.app import serve
 from sandbox.environment import environment
 from sandbox.world import World
 from services import jobs
-from services.db import embedded, migrate
-from services.db.engine import Sessions, make_engine, make_sessions, transaction
+from services.db.engine import Sessions, make_sessions, transaction
 from services.delivery import outbox
 from services.own_secrets import generated_secrets
 
@@ -117,13 +116,8 @@ class Team:
 def main() -> int:
     """Run, print, and say whether the targets are met."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="briefing-portal-bench-")))
-        folder.chmod(0o711)
-        server = embedded.start(folder, durable=False)
-        stack.callback(server.release)
-        engine = make_engine(server.url)
-        stack.callback(engine.dispose)
-        migrate.upgrade(engine)
+        server = stack.enter_context(running_database(durable=False))
+        engine = stack.enter_context(migrated(server.url))
         world = World("")
         stack.enter_context(serve(world))
         sessions = make_sessions(engine)
@@ -132,7 +126,7 @@ def main() -> int:
         requests.post(f"{world.base_url}/_control/faults", json=slow, timeout=10).raise_for_status()
         with transaction(sessions) as session:
             session.execute(text(WHO))
-        team = Team(sessions, _environ(world, folder, server.url))
+        team = Team(sessions, _environ(world, server.folder, server.url))
         stack.callback(team.end)
         return _play(team)
 

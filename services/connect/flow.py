@@ -1,7 +1,7 @@
 """Connecting Gmail: the consent address, and what comes back from it.
 
-google-auth-oauthlib does the OAuth; here are the one-time state, bound to the person and the browser, the
-check that a real call works, and the words for what went wrong.
+google-auth-oauthlib does the OAuth; here are the one-time state, bound to the person and the browser, and
+what each way of coming back ends in. What a granted consent leads to is in `granted`.
 """
 
 from __future__ import annotations
@@ -16,25 +16,17 @@ from typing import Any
 
 import requests
 import structlog
-from google.oauth2.credentials import Credentials
 from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from services.assistant import pending
-from services.connect import repeated, sessions
+from services.connect import granted, repeated, sessions
 from services.connect.wanted import wanted_scopes
 from services.db.engine import transaction
-from services.db.models import AuthSession, User
-from services.deferral import defer
-from services.delivery import ahead, completion
+from services.db.models import AuthSession
 from services.errors import ConnectError, PortalError, SourceUnavailable
 from services.runtime import Runtime
 from services.settings import Settings
-from services.sources.gmail.client import get_profile
-from services.sources.gmail.quota import meter_of
-from services.tokens import health, store
-from services.tokens.google import claims_in, grant_from_answer
 
 LIFETIME = timedelta(minutes=10)
 TIMEOUT_SECONDS = 10
@@ -157,7 +149,7 @@ def _finish(runtime: Runtime, callback: Callback) -> AuthSession:
         raise _ended(runtime, attempt, "failed", "no_code")
     try:
         answer = _exchange(runtime, attempt, callback.code)
-        return _store(runtime, attempt, answer)
+        return granted.store_grant(runtime, attempt, answer)
     except PortalError as exc:
         raise _ended(runtime, attempt, "failed", exc.code, str(exc)) from exc
 
@@ -211,58 +203,6 @@ def _exchange(runtime: Runtime, attempt: AuthSession, code: str) -> dict[str, An
         raise ConnectError(f"Google refused the code: {said}: {exc.description}", code=said) from exc
     except (requests.RequestException, ValueError) as exc:
         raise SourceUnavailable(f"Google's token endpoint did not answer ({type(exc).__name__})") from exc
-
-
-def _store(runtime: Runtime, attempt: AuthSession, answer: dict[str, Any]) -> AuthSession:
-    """A real call first, then tokens and `authorized` in one transaction."""
-    scopes = answer.get("scope") or ()
-    granted = tuple(scopes.split() if isinstance(scopes, str) else scopes)
-    grant = grant_from_answer({**answer, "scope": " ".join(granted)}, default_scopes=tuple(attempt.scopes))
-    missing = [scope for scope in runtime.settings.required_scopes if scope not in grant.scopes]
-    chosen = str(claims_in(answer.get("id_token")).get("email") or "")
-    if missing and attempt.login_hint and chosen and chosen.lower() != attempt.login_hint.lower():
-        # What was asked for alone would have been added to the other account's grant.
-        _note_account(runtime, attempt, chosen)
-        raise ConnectError("another Google account than the connected one was chosen", code="other_account")
-    if missing:
-        raise ConnectError(f"not granted: {' '.join(missing)}", code="missing_scope")
-    credentials = Credentials(token=grant.access_token)  # type: ignore[no-untyped-call]
-    meter = meter_of(runtime, attempt.user_id)
-    email = get_profile(credentials, root=runtime.settings.gmail_api_url, meter=meter)
-    if attempt.login_hint and email.lower() != attempt.login_hint.lower():
-        _note_account(runtime, attempt, email)
-        raise ConnectError("another Google account than the connected one was chosen", code="other_account")
-    claims = claims_in(answer.get("id_token"))
-    details = {
-        "email": email,
-        "display_name": claims.get("name") or "",
-        "account_type": "workspace" if claims.get("hd") else "gmail",
-    }
-    with transaction(runtime.sessions) as session:
-        moved = sessions.advance(
-            session, attempt.id, "authorized", "authorized", google_email=email, code_verifier=None
-        )
-        if moved is None:
-            raise ConnectError("the auth session has ended meanwhile", code="state_used")
-        owner = moved.user_id  # by now: two people may have become one meanwhile
-        details["slack_user_id"] = session.get_one(User, owner).slack_user_id
-        store.save_connection(
-            session, runtime.box, runtime.settings, user_id=owner, grant=grant, details=details
-        )
-        ahead.compose_again(session, owner)
-        completion.call_up(session, owner)
-        pending.call_up(session, owner)
-        defer(session, "first_fetch", attempt.id)
-    health.mark_used(runtime.sessions, owner, purpose="connect")
-    return moved
-
-
-def _note_account(runtime: Runtime, attempt: AuthSession, email: str) -> None:
-    """Whose account was chosen, so that the person can be told."""
-    with transaction(runtime.sessions) as session:
-        session.execute(
-            update(AuthSession).where(AuthSession.id == attempt.id).values(google_email=email.lower())
-        )
 
 
 def _ended(runtime: Runtime, attempt: AuthSession, to: str, code: str, description: str = "") -> ConnectError:
