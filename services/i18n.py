@@ -15,6 +15,7 @@ from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -55,7 +56,7 @@ class Translator:
 
     def short_date(self, day: date) -> str:
         """`Sat, Nov 21` or `11월 21일 (토)`."""
-        return format_date(day, self.pgettext("date pattern", "EEE, MMM d"), locale=self.language)
+        return format_date(day, self.pgettext("date pattern", "EEE, MMM d"), locale=_known(self.language))
 
     def time(self, moment: datetime) -> str:
         """`9:00 AM` or `오전 9:00`."""
@@ -82,10 +83,10 @@ class Translator:
             case -1:
                 return self.gettext("tomorrow")
             case distance if 1 < distance < 7:
-                return format_date(day, "EEEE", locale=self.language)
+                return format_date(day, "EEEE", locale=_known(self.language))
         if day.year == today.year:
             return self.short_date(day)
-        return format_date(day, "long", locale=self.language)
+        return format_date(day, "long", locale=_known(self.language))
 
     def day_and_time(self, moment: datetime, *, today: date) -> str:
         """`yesterday at 9:00 AM` or `어제 오전 9:00`."""
@@ -110,7 +111,7 @@ class Translator:
         return " ".join(parts)
 
     def _moment(self, moment: datetime, pattern: str) -> str:
-        return format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=self.language)
+        return format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=_known(self.language))
 
 
 def translator(locale: str, *, default: str = "ko") -> Translator:
@@ -120,6 +121,12 @@ def translator(locale: str, *, default: str = "ko") -> Translator:
         if language in LANGUAGES:
             return _load(language)
     return _load(_SOURCE_LANGUAGE)
+
+
+@cache
+def _known(language: str) -> Locale:
+    """What Babel knows of a language; parsed once, as it takes as long as formatting does."""
+    return Locale.parse(language)
 
 
 @cache

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, sel
 from sqlalchemy.orm import Session
 
 from services.db.models import Briefing, BriefingSettings, OutboundMessage, Run, User
+from services.delivery.outbox import is_of_briefing
 
 GRACE = timedelta(minutes=15)
 UNDER_WAY = ("due", "claimed", "composed", "sending", "retry_wait")
@@ -34,8 +35,9 @@ def read_overdue(session: Session) -> Overdue:
     reason = func.coalesce(OutboundMessage.error, Briefing.error, "")
     open_ones = session.execute(
         select(reason, func.count(), func.min(Briefing.due_at))
+        .select_from(Briefing)
         .outerjoin(Run, Run.id == Briefing.run_id)
-        .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)
+        .outerjoin(OutboundMessage, is_of_briefing())
         .where(_is_late(Briefing.due_at), Briefing.status.in_(UNDER_WAY), _is_late(_since()))
         .group_by(text("1"))
     ).all()

@@ -20,6 +20,7 @@ from services.db.models import Briefing, Json, JsonList, OutboundMessage, Previe
 from services.deferral import defer
 from services.delivery import own
 from services.delivery.briefings import Order, open_briefing
+from services.delivery.outbox import is_of_briefing
 from services.due import zone_of
 from services.errors import PortalError
 from services.people.registry import UnknownPerson
@@ -199,7 +200,8 @@ def delivery_of(session: Session, user_id: str, briefing_id: str) -> Delivery | 
         return None
     row = session.execute(
         select(Briefing.status, func.coalesce(OutboundMessage.error, Briefing.error), Briefing.sent_at)
-        .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)
+        .select_from(Briefing)
+        .outerjoin(OutboundMessage, is_of_briefing())
         .where(Briefing.id == briefing_id, Briefing.user_id == user_id)
     ).first()
     return Delivery(*row) if row is not None else None

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.connect.connection import Connection, connection_of
 from services.db.models import Briefing, JsonList, OutboundMessage, Preview, User
+from services.delivery.outbox import is_of_briefing
 from services.people import UnknownPerson
 from services.settings import Settings
 
@@ -28,7 +29,8 @@ _LAST = (
         Briefing.due_at,
         Briefing.sent_at,
     )
-    .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)
+    .select_from(Briefing)
+    .outerjoin(OutboundMessage, is_of_briefing())
     .where(Briefing.user_id == bindparam("user_id"))
     .order_by(Briefing.created_at.desc())
     .limit(1)

@@ -63,6 +63,8 @@ def cut(text: str, columns: int) -> str:
     """The text within `columns` of a terminal (a Korean letter takes two), cut between graphemes, with …"""
     if len(text) <= columns and width(text) <= columns:
         return text
+    if text.isascii() and text.isprintable():  # a column each
+        return text[: columns - 1].rstrip() + ELLIPSIS
     kept: list[str] = []
     used = length = 0
     room = columns - width(ELLIPSIS)

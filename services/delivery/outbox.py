@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from services.db.models import Json, OutboundMessage
+from services.db.models import Briefing, Json, OutboundMessage
 from services.deferral import defer
 
 # Of the sender's jobs: first what somebody waits for, last what many get at the same moment.
@@ -75,6 +75,14 @@ def queue(session: Session, message_id: str, kind: str, *, at: datetime | None =
 def exists_for(briefing_id: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """Whether a briefing has a message on its way already."""
     return select(OutboundMessage.id).where(OutboundMessage.briefing_id == briefing_id).exists()
+
+
+def is_of_briefing() -> ColumnElement[bool]:
+    """Joins a briefing with the message it stands or falls with: the e-mail, where there had to be one."""
+    mail = aliased(OutboundMessage)
+    by_mail = select(mail.id).where(mail.briefing_id == Briefing.id, mail.kind == "email").correlate(Briefing)
+    counts = or_(OutboundMessage.kind == "email", ~by_mail.exists())
+    return and_(OutboundMessage.briefing_id == Briefing.id, counts)
 
 
 def take_up_again(session: Session, briefing_id: str, *, deadline_in: timedelta) -> None:

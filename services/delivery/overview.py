@@ -22,6 +22,7 @@ from services.db.models import (
     Run,
     User,
 )
+from services.delivery.outbox import is_of_briefing
 from services.paging import PAGE_SIZE, Page
 
 COUNTED = 10_000
@@ -128,7 +129,8 @@ def story(session: Session, actor: Actor, briefing_id: str) -> Story | None:
             Run.kind,
             func.coalesce(func.nullif(User.display_name, ""), Run.requested_by, "").label("by"),
         )
-        .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)
+        .select_from(Briefing)
+        .outerjoin(OutboundMessage, is_of_briefing())
         .outerjoin(Run, Run.id == Briefing.run_id)
         .outerjoin(User, User.id == Run.requested_by)
         .where(Briefing.id == briefing_id)
@@ -201,8 +203,9 @@ def _lines() -> Select[*tuple[Any, ...]]:
             error,
             is_retryable().label("retryable"),
         )
+        .select_from(Briefing)
         .join(User, User.id == Briefing.user_id)
-        .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)
+        .outerjoin(OutboundMessage, is_of_briefing())
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.access import Actor
 from services.db.models import Briefing, Json, JsonList, OutboundMessage
+from services.delivery.outbox import is_of_briefing
 from services.errors import Forbidden
 from services.paging import PAGE_SIZE, Page
 
@@ -52,7 +53,8 @@ def own_briefings(session: Session, actor: Actor, user_id: str, page: int = 1) -
             func.coalesce(OutboundMessage.error, Briefing.error),
             Briefing.copy_of.is_not(None),
         )
-        .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)
+        .select_from(Briefing)
+        .outerjoin(OutboundMessage, is_of_briefing())
         .where(whose)
         .order_by(Briefing.created_at.desc(), Briefing.id)
         .offset((number - 1) * PAGE_SIZE)
@@ -77,7 +79,8 @@ def sent_to(user_id: str) -> Select[Briefing, Json]:
     """Somebody's sent briefings of which the words are still there, each with what Slack was given."""
     return (
         select(Briefing, _CONTENT)
-        .outerjoin(OutboundMessage, OutboundMessage.briefing_id == Briefing.id)
+        .select_from(Briefing)
+        .outerjoin(OutboundMessage, is_of_briefing())
         .where(Briefing.user_id == user_id, Briefing.status == "sent", _CONTENT.is_not(None))
     )
 

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import httplib2
@@ -120,12 +121,33 @@ class _BoundedResponse(http.client.HTTPResponse):
         return bytes(body)
 
 
-class _HttpConnection(httplib2.HTTPConnectionWithTimeout):
+class _OneSend(http.client.HTTPConnection):
+    """Sends a request in one piece; by itself http.client makes two packets of headers and body."""
+
     response_class = _BoundedResponse
+    _held: bytearray | None = None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._held = held = bytearray()
+        try:
+            super().request(*args, **kwargs)
+        finally:
+            self._held = None
+        self.send(held)
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held += data
 
 
-class _HttpsConnection(httplib2.HTTPSConnectionWithTimeout):
-    response_class = _BoundedResponse
+class _HttpConnection(_OneSend, httplib2.HTTPConnectionWithTimeout):
+    pass
+
+
+class _HttpsConnection(_OneSend, httplib2.HTTPSConnectionWithTimeout):
+    pass
 
 
 def _readable(sock: socket.socket) -> bool:

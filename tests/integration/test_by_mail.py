@@ -13,11 +13,13 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from sandbox.google.state import Google
-from services import jobs, runs
+from services import jobs, runs, standing
+from services.access import Actor
 from services.connect import flow
 from services.connect.wanted import IDENTITY
 from services.db.engine import transaction
 from services.db.models import Briefing, BriefingSettings, ConversationMessage, OutboundMessage, User
+from services.delivery import overview, own
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive, connect
 from tests.integration.test_nine_oclock import MINUTE, join, now, tick, work
@@ -83,6 +85,17 @@ def briefing(runtime: Runtime) -> tuple[str, str | None]:
         return status, error
 
 
+def is_one_briefing(runtime: Runtime, user_id: str) -> None:
+    """Everywhere, and by what became of the mail: Slack's failure is not its end."""
+    with transaction(runtime.sessions) as session:
+        (line,) = overview.deliveries(session, Actor("admin", is_admin=True), overview.Filter()).rows
+        (theirs,) = own.own_briefings(session, Actor(user_id), user_id).rows
+        last = standing.read(session, runtime.settings, user_id).last
+    assert last is not None
+    assert (line.outcome, line.error) == (theirs.outcome, theirs.error) == ("on_time", None)
+    assert (last.status, last.error) == ("sent", None)
+
+
 def test_slack_is_tried_to_the_deadline_and_then_it_comes_by_mail_once(
     runtime: Runtime, sandbox: Sandbox, now: datetime
 ) -> None:
@@ -95,6 +108,7 @@ def test_slack_is_tried_to_the_deadline_and_then_it_comes_by_mail_once(
         pass_deadline(runtime)
     assert messages(runtime) == {"briefing": ("failed", "rate_limited"), "email": ("sent", None)}
     assert briefing(runtime) == ("sent", None)
+    is_one_briefing(runtime, user_id)
     (mail,) = mailed(sandbox)
     address = sandbox.person("seoyeon").google_email
     assert address in mail["To"]

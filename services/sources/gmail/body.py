@@ -30,7 +30,7 @@ _PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 _PGP_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 
 Passage = tuple[str, bool]
-"""A piece of text and whether it is HTML."""
+"""A piece of text and whether it is HTML; clean where it is not."""
 
 
 def body_text(texts: Sequence[Placed]) -> str:
@@ -41,7 +41,7 @@ def body_text(texts: Sequence[Placed]) -> str:
 
 
 def _joined(passages: Iterable[Passage], to_text: Callable[[str], str]) -> str:
-    texts = (to_text(text) if is_html else clean_text(text) for text, is_html in passages)
+    texts = (to_text(text) if is_html else text for text, is_html in passages)
     return "\n\n".join(text for text in texts if text)[:SOURCE_LIMIT]
 
 
@@ -66,7 +66,7 @@ def _passages(texts: Sequence[Placed]) -> Iterable[Passage]:
 def _best(versions: Sequence[Placed]) -> list[Passage]:
     """Of the versions of one text the plain one, unless it is empty or only points to the HTML one."""
     plain = [_plain_passage(placed) for placed in versions if not _is_markup(placed)]
-    words = clean_text("".join(text for text, _ in plain).lstrip()[: 4 * _STUB_LENGTH])
+    words = _beginning(plain)
     if words and not (len(words) <= _STUB_LENGTH and _STUB.search(words)):
         return plain
     markup = [placed for placed in versions if _is_markup(placed)][:_MARKUP_PARTS]
@@ -75,19 +75,26 @@ def _best(versions: Sequence[Placed]) -> list[Passage]:
     return better or plain
 
 
+def _beginning(plain: Sequence[Passage]) -> str:
+    """As much as shows whether it is a stub."""
+    read = (clean_text(text.lstrip()[: 4 * _STUB_LENGTH]) if is_html else text for text, is_html in plain)
+    return "\n".join(text[: 4 * _STUB_LENGTH] for text in read if text)
+
+
 def _is_markup(placed: Placed) -> bool:
     return placed.part.media_type in ("text/html", "text/enriched", "text/richtext")
 
 
 def _plain_passage(placed: Placed) -> Passage:
     """A part that says it is plain text, and whether it is HTML all the same."""
-    text = _UUENCODED.sub("", _without_pgp(part_text(placed.part)))
+    text = _without_pgp(part_text(placed.part))
+    text = _UUENCODED.sub("", text) if "begin " in text else text
     if _MARKUP_START.match(text[:500]) and "</" in text:
         return text, True
     if placed.part.headers.parameter("content-type", "format").lower() == "flowed":
         delsp = placed.part.headers.parameter("content-type", "delsp").lower() == "yes"
-        return _unflowed(text, delete_space=delsp), False
-    return text, False
+        text = _unflowed(text, delete_space=delsp)
+    return clean_text(text), False
 
 
 def _without_pgp(text: str) -> str:

@@ -22,18 +22,20 @@ def clean_text(text: str) -> str:
     """Text of several lines, without what is invisible; one blank at a time, at most one empty line."""
     visible = _without_invisible("\n".join(text.splitlines()))
     lines = "\n".join(" ".join(line.split()) for line in visible.split("\n"))
-    return _BLANK_LINES.sub("\n\n", lines).strip()
+    return (_BLANK_LINES.sub("\n\n", lines) if "\n\n\n" in lines else lines).strip()
 
 
 def clean_line(text: str, limit: int) -> str:
     """Text of one line, at most `limit` characters, composed (macOS sends Hangul as single letters)."""
+    if len(text) <= limit and text.isascii() and text.isprintable():  # most of what mails name
+        return " ".join(text.split())
     words = " ".join(_without_invisible(text[: 4 * limit]).split())
     return unicodedata.normalize("NFC", words[:limit]).strip()[:limit]
 
 
 def _without_invisible(text: str) -> str:
     """Only characters that are neither letters nor ASCII are looked at one by one: most of mail is either."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.replace("\n", "").isprintable():
         return text
     if _JOINER in text:
         text = _without_loose_joiners(text)
