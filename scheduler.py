@@ -25,7 +25,8 @@ from sqlalchemy import func, select
 
 from services import heartbeat, jobs, previews, retention
 from services.alerts.watch import watch
-from services.assistant import catch_up, socket, waiting
+from services.assistant import waiting
+from services.assistant.from_slack import catch_up, socket
 from services.conversations import meaning
 from services.db.engine import transaction
 from services.errors import DatabaseUnavailable, PortalError

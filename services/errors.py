@@ -5,7 +5,7 @@ PortalError                     anything a page, route or job may catch
 ├── DatabaseUnavailable         PostgreSQL cannot be reached (transient)
 ├── SchemaTooNew                a newer version migrated the database (services/db/migrate.py)
 ├── EncryptionError             a stored secret cannot be decrypted with any configured key
-├── LeaseLost                   (services/assistant/inbox.py) somebody else has taken an event over
+├── LeaseLost                   (services/assistant/from_slack/inbox.py) somebody else has taken an event over
 ├── Forbidden                   somebody may not do this to somebody else's data
 ├── SignInRefused               a sign-in does not let in; its code says why
 ├── PreferenceRefused           a setting cannot be that; `field` names it

@@ -25,7 +25,8 @@ from sqlalchemy.orm import Session
 
 from services import daily, finished_jobs, heartbeat, metrics, previews
 from services.alerts import slack_bot, webhook
-from services.assistant import catch_up, handle, inbox, pending, waiting
+from services.assistant import handle, pending, waiting
+from services.assistant.from_slack import catch_up, inbox
 from services.connect import first_fetch, sessions
 from services.conversations import meaning
 from services.conversations.embedding import EmbeddingUnavailable

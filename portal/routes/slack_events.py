@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from portal import runtime
-from services.assistant.gate import make_app
+from services.assistant.from_slack.gate import make_app
 from services.errors import PortalError
 from services.runtime import Runtime
 

@@ -15,7 +15,7 @@ from services import preferences, previews
 from services.assistant import answers, lookups, model, waiting
 from services.assistant.answers import Standing
 from services.assistant.asker import Asker, Reply
-from services.assistant.requests import (
+from services.assistant.understanding.requests import (
     BriefingNow,
     CalendarQuestion,
     ChangeTime,

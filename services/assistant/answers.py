@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from services.assistant import buttons, confirmed
 from services.assistant.buttons import actions, button
 from services.assistant.examples import example
-from services.assistant.requests import ChangeTime, Pause, Request, Resume, Service
+from services.assistant.understanding.requests import ChangeTime, Pause, Request, Resume, Service
 from services.briefing.blocks import Block, context, link_button, section
 from services.briefing.escape import cut, escape, literal
 from services.briefing.missing import SERVICES

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from services.access import Actor
-from services.assistant.incoming import Incoming
+from services.assistant.from_slack.incoming import Incoming
 from services.briefing.model import SlackMessage
 from services.db.models import User
 from services.delivery import outbox

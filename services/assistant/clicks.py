@@ -10,10 +10,11 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.assistant import answering, answers, buttons, confirmed, inbox, waiting
+from services.assistant import answering, answers, buttons, confirmed, waiting
 from services.assistant.asker import Asker, Reply, key_of, say
-from services.assistant.incoming import Incoming
-from services.assistant.requests import ChangeTime, Pause
+from services.assistant.from_slack import inbox
+from services.assistant.from_slack.incoming import Incoming
+from services.assistant.understanding.requests import ChangeTime, Pause
 from services.briefing.model import SlackMessage
 from services.connect.disconnect import disconnect
 from services.db.engine import transaction

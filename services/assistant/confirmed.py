@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time
 
-from services.assistant.requests import ChangeTime, Resume
+from services.assistant.understanding.requests import ChangeTime, Resume
 
 _TIME = re.compile(r"time ([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _RESUME = "resume"

@@ -14,12 +14,13 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.assistant import answering, answers, clicks, inbox
+from services.assistant import answering, answers, clicks
 from services.assistant.asker import Asker, Reply, say
-from services.assistant.incoming import Incoming
-from services.assistant.language import language_of
-from services.assistant.requests import ChangeTime, DeleteData, Pause, Request, Resume, Status
-from services.assistant.understand import understand
+from services.assistant.from_slack import inbox
+from services.assistant.from_slack.incoming import Incoming
+from services.assistant.understanding.language import language_of
+from services.assistant.understanding.requests import ChangeTime, DeleteData, Pause, Request, Resume, Status
+from services.assistant.understanding.understand import understand
 from services.briefing.model import SlackMessage
 from services.conversations import log as conversation
 from services.db.engine import transaction

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 from urllib.parse import quote
 
-from services.assistant.requests import CalendarQuestion, MailSearch, Trait
+from services.assistant.understanding.requests import CalendarQuestion, MailSearch, Trait
 from services.briefing.agenda import compose_agenda
 from services.briefing.agenda_lines import all_day_line, timed_line
 from services.briefing.blocks import Block, context, link_button, section, sections, size

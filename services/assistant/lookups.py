@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from services.assistant import answers, lookup_wording
 from services.assistant.google_call import ask_google
-from services.assistant.requests import CalendarQuestion, MailSearch, Request
+from services.assistant.understanding.requests import CalendarQuestion, MailSearch, Request
 from services.briefing.missing import cure_of
 from services.briefing.model import Missing, SlackMessage
 from services.db.engine import transaction

@@ -16,11 +16,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.assistant import model_tools
-from services.assistant.message import read_message
 from services.assistant.model_answer import worded
 from services.assistant.model_tools import Desk
-from services.assistant.requests import CHANGES, Connect, Request
-from services.assistant.suggest import suggestions
+from services.assistant.understanding.message import read_message
+from services.assistant.understanding.requests import CHANGES, Connect, Request
+from services.assistant.understanding.suggest import suggestions
 from services.briefing.model import SlackMessage
 from services.db.engine import transaction
 from services.db.models import Json, SlackEvent, User

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from services.assistant.examples import example
 from services.assistant.model_tools import Source
-from services.assistant.requests import Request
+from services.assistant.understanding.requests import Request
 from services.briefing.blocks import context, section
 from services.briefing.escape import WORD_JOINER, cut, escape, link, literal, one_line
 from services.briefing.model import SlackMessage

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from services import preferences
 from services.access import Actor
 from services.assistant.google_call import ask_google
-from services.assistant.requests import MailSearch
+from services.assistant.understanding.requests import MailSearch
 from services.connect.connection import Connection, connection_of
 from services.conversations.reading import Wanted, days, own_messages
 from services.conversations.words import said

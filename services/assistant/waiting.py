@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from services import previews
 from services.assistant import lookups, pending, waiting_words
-from services.assistant.incoming import Incoming
-from services.assistant.language import language_of
-from services.assistant.normal import as_typed
-from services.assistant.requests import BriefingNow, Request
-from services.assistant.understand import understand
+from services.assistant.from_slack.incoming import Incoming
+from services.assistant.understanding.language import language_of
+from services.assistant.understanding.normal import as_typed
+from services.assistant.understanding.requests import BriefingNow, Request
+from services.assistant.understanding.understand import understand
 from services.briefing.model import SlackMessage
 from services.connect import sessions
 from services.conversations.log import said_at

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from sandbox.slack.state import Message
 from services import jobs
-from services.assistant import inbox
+from services.assistant.from_slack import inbox
 from services.db.engine import transaction
 from services.db.models import ConversationMessage, SlackEvent, User
 from services.runtime import Runtime

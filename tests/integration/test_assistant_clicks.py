@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select, text
 
 from services import preferences
-from services.assistant import handle, inbox
+from services.assistant import handle
+from services.assistant.from_slack import inbox
 from services.db.engine import transaction
 from services.db.models import ConversationMessage, GmailToken, PendingRequest, SlackEvent, User
 from services.preferences import Preferences

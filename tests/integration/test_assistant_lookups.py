@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from services.assistant import lookups, pending
-from services.assistant.requests import CalendarQuestion, MailSearch
+from services.assistant.understanding.requests import CalendarQuestion, MailSearch
 from services.db.engine import transaction
 from services.db.models import GmailToken, PendingRequest, TokenEvent
 from services.errors import NeedsConsent

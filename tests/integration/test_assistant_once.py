@@ -13,7 +13,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from services import preferences
-from services.assistant import answering, handle, inbox
+from services.assistant import answering, handle
+from services.assistant.from_slack import inbox
 from services.conversations import log as conversation
 from services.db.engine import transaction
 from services.db.models import Briefing, OutboundMessage, PendingRequest, SlackEvent, User

@@ -23,8 +23,9 @@ from portal.navigation import ENTRIES
 from portal.routes import routes
 from services import audit, previews
 from services.access import Actor
-from services.assistant import handle, inbox
-from services.assistant.envelope import Said
+from services.assistant import handle
+from services.assistant.from_slack import inbox
+from services.assistant.from_slack.envelope import Said
 from services.conversations import export
 from services.db.engine import transaction
 from services.db.models import AuthSession, Briefing, UserIdentity

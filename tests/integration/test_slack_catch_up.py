@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, text, update
 
 import scheduler
-from services.assistant import catch_up, inbox
-from services.assistant.envelope import Said
+from services.assistant.from_slack import catch_up, inbox
+from services.assistant.from_slack.envelope import Said
 from services.conversations import log
 from services.db.engine import transaction
 from services.db.models import ConversationMessage, Heartbeat, OutboundMessage, SlackEvent, User, WebhookPost

@@ -303,7 +303,7 @@ def test_while_it_is_unknown_which_workspace_is_ours_slack_has_to_send_it_again(
 
 RECEIVE = """
     import json, os, signal, sys
-    from services.assistant import inbox
+    from services.assistant.from_slack import inbox
     from services.runtime import open_runtime
     from services.settings import load_settings
 

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from services import jobs, retention
-from services.assistant import inbox
-from services.assistant.envelope import Pressed, Said
-from services.assistant.inbox import LeaseLost
-from services.assistant.incoming import Incoming
+from services.assistant.from_slack import inbox
+from services.assistant.from_slack.envelope import Pressed, Said
+from services.assistant.from_slack.inbox import LeaseLost
+from services.assistant.from_slack.incoming import Incoming
 from services.db.engine import transaction
 from services.db.models import SlackEvent
 from services.runtime import Runtime

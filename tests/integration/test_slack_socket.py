@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select, text
 
-from services.assistant import socket
+from services.assistant.from_slack import socket
 from services.db.engine import transaction
 from services.db.models import SlackEvent
 from services.runtime import Runtime

@@ -15,8 +15,8 @@ from sandbox.world import Person
 from services import jobs
 from services.access import Actor
 from services.assistant import lookups, pending, waiting
-from services.assistant.incoming import Incoming
-from services.assistant.understand import understand
+from services.assistant.from_slack.incoming import Incoming
+from services.assistant.understanding.understand import understand
 from services.connect.disconnect import disconnect
 from services.db.engine import transaction
 from services.db.models import Briefing, ConversationMessage, OutboundMessage, PendingRequest, User

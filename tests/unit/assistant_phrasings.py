@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from services.assistant.requests import (
+from services.assistant.understanding.requests import (
     BriefingNow,
     CalendarQuestion,
     ChangeTime,

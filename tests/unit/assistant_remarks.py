@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 
-from services.assistant.requests import (
+from services.assistant.understanding.requests import (
     BriefingNow,
     ChangeTime,
     Confirm,

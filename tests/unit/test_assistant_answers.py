@@ -10,7 +10,7 @@ import pytest
 from services.assistant import answers, buttons
 from services.assistant.answers import Standing
 from services.assistant.examples import example
-from services.assistant.requests import (
+from services.assistant.understanding.requests import (
     BriefingNow,
     CalendarQuestion,
     ChangeTime,
@@ -24,7 +24,7 @@ from services.assistant.requests import (
     Resume,
     Status,
 )
-from services.assistant.understand import understand
+from services.assistant.understanding.understand import understand
 from services.briefing.model import SlackMessage
 from services.briefing.plain import message_as_text
 from services.i18n import translator

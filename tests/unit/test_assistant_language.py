@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.assistant.language import language_of
+from services.assistant.understanding.language import language_of
 
 OF_KOREANS = {
     "하이": "ko",

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from sandbox.google.search import compile_query
 from sandbox.google.search_terms import Context
-from services.assistant.keystrokes import keys
-from services.assistant.requests import CHANGES, CalendarQuestion, ChangeTime, MailSearch, Pause
-from services.assistant.understand import understand
+from services.assistant.understanding.keystrokes import keys
+from services.assistant.understanding.requests import CHANGES, CalendarQuestion, ChangeTime, MailSearch, Pause
+from services.assistant.understanding.understand import understand
 from tests.unit.assistant_phrasings import ENGLISH, KOREAN, NOW, SEOUL
 
 WORDS = sorted({word for text, _ in KOREAN + ENGLISH for word in text.split()})

@@ -7,8 +7,15 @@ from datetime import time
 import pytest
 
 from services.assistant import confirmed
-from services.assistant.requests import CHANGES, BriefingNow, ChangeTime, Confirm, Request, Resume
-from services.assistant.understand import understand
+from services.assistant.understanding.requests import (
+    CHANGES,
+    BriefingNow,
+    ChangeTime,
+    Confirm,
+    Request,
+    Resume,
+)
+from services.assistant.understanding.understand import understand
 from tests.unit.assistant_phrasings import SEOUL
 from tests.unit.assistant_phrasings_unseen import NOW
 from tests.unit.assistant_remarks import ASKED_BACK, NEAR_MISSES, REMARKED

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.assistant.requests import (
+from services.assistant.understanding.requests import (
     CHANGES,
     ChangeTime,
     MailSearch,
@@ -17,7 +17,7 @@ from services.assistant.requests import (
     Status,
     Unknown,
 )
-from services.assistant.understand import LONGEST, understand
+from services.assistant.understanding.understand import LONGEST, understand
 from tests.unit.assistant_phrasings import ENGLISH, KOREAN, NOT_SURE, NOW, SEOUL, at
 
 PHRASINGS = KOREAN + ENGLISH

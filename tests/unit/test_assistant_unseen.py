@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.assistant.requests import (
+from services.assistant.understanding.requests import (
     BriefingNow,
     CalendarQuestion,
     ChangeTime,
@@ -22,7 +22,7 @@ from services.assistant.requests import (
     Thanks,
     Unknown,
 )
-from services.assistant.understand import understand
+from services.assistant.understanding.understand import understand
 from tests.unit.assistant_phrasings import SEOUL
 from tests.unit.assistant_phrasings_unseen import MORE_PHRASINGS, NOW, PHRASINGS, Expected
 

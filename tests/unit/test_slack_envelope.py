@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.assistant.envelope import Deleted, Edited, Happened, Pressed, Said, read
+from services.assistant.from_slack.envelope import Deleted, Edited, Happened, Pressed, Said, read
 
 TEAM, DM, TS, LATER = "T0TEAM", "D0MINA", "1732150800.000100", "1732150860.000200"
 SAID = Said("U0MINA", DM, TS, "안녕", None)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services.assistant.circumstances import set_aside
-from services.assistant.clock import Clock, find_clocks, without
-from services.assistant.days import Today
-from services.assistant.gmail_query import take_operators
-from services.assistant.normal import normalise, undress
-from services.assistant.period import Period, find_period
-from services.assistant.vocabulary import REQUESTED
+from services.assistant.understanding.circumstances import set_aside
+from services.assistant.understanding.clock import Clock, find_clocks, without
+from services.assistant.understanding.days import Today
+from services.assistant.understanding.gmail_query import take_operators
+from services.assistant.understanding.normal import normalise, undress
+from services.assistant.understanding.period import Period, find_period
+from services.assistant.understanding.vocabulary import REQUESTED
 
 _DAY_FIRST = re.compile(r"en[-_](?!us)", re.IGNORECASE)
 _IS_REQUEST = re.compile(REQUESTED)

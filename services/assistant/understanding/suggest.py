@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
-from services.assistant.message import Message
-from services.assistant.period import at
-from services.assistant.phrases import compiled
-from services.assistant.question_words import HAS_BRIEFING, HAS_EVENT, HAS_MAIL
-from services.assistant.requests import (
+from services.assistant.understanding.message import Message
+from services.assistant.understanding.period import at
+from services.assistant.understanding.phrases import compiled
+from services.assistant.understanding.question_words import HAS_BRIEFING, HAS_EVENT, HAS_MAIL
+from services.assistant.understanding.requests import (
     BriefingNow,
     CalendarQuestion,
     ChangeTime,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from services.assistant import change_words as changes
-from services.assistant.phrases import any_of, compiled
-from services.assistant.vocabulary import BRIEFING, EVENT, GOOGLE, MAIL, POLITE, REQUESTED
+from services.assistant.understanding import change_words as changes
+from services.assistant.understanding.phrases import any_of, compiled
+from services.assistant.understanding.vocabulary import BRIEFING, EVENT, GOOGLE, MAIL, POLITE, REQUESTED
 
 WORD = re.compile(r"\w+")
 # Where one clause ends and another begins. 회사에서, 계약서 are no ends.

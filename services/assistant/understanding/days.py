@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from services.assistant.numerals import number
-from services.assistant.phrases import listed
+from services.assistant.understanding.numerals import number
+from services.assistant.understanding.phrases import listed
 
 Lean = Literal["past", "future"]
 Match = re.Match[str]

@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, 
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session, aliased
 
-from services.assistant import envelope
-from services.assistant.envelope import Deleted, Edited, Pressed, Said
-from services.assistant.incoming import Incoming
+from services.assistant.from_slack import envelope
+from services.assistant.from_slack.envelope import Deleted, Edited, Pressed, Said
+from services.assistant.from_slack.incoming import Incoming
 from services.conversations import log as conversation
 from services.db.engine import transaction
 from services.db.models import ConversationMessage, Json, SlackEvent, User

@@ -16,7 +16,7 @@ import structlog
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from services.assistant.gate import make_app
+from services.assistant.from_slack.gate import make_app
 from services.runtime import Runtime
 
 # Says when a connection breaks; unlike Bolt's, its warnings carry nothing of what people write.

@@ -10,15 +10,15 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services.assistant import change_words
-from services.assistant import question_words as words
-from services.assistant.calendar_question import read_calendar_question
-from services.assistant.changes import read_change, service_named
-from services.assistant.mail_search import read_mail_search
-from services.assistant.message import Message, read_message, to_the_point
-from services.assistant.phrases import compiled
-from services.assistant.remarks import read_among_remarks, read_kindness, read_order
-from services.assistant.requests import (
+from services.assistant.understanding import change_words
+from services.assistant.understanding import question_words as words
+from services.assistant.understanding.calendar_question import read_calendar_question
+from services.assistant.understanding.changes import read_change, service_named
+from services.assistant.understanding.mail_search import read_mail_search
+from services.assistant.understanding.message import Message, read_message, to_the_point
+from services.assistant.understanding.phrases import compiled
+from services.assistant.understanding.remarks import read_among_remarks, read_kindness, read_order
+from services.assistant.understanding.requests import (
     BriefingNow,
     Connect,
     Disconnect,
@@ -29,8 +29,8 @@ from services.assistant.requests import (
     Thanks,
     Unknown,
 )
-from services.assistant.suggest import suggestions
-from services.assistant.vocabulary import HOW, NEGATED, REQUESTED, SEARCH, SHOW, WRITES
+from services.assistant.understanding.suggest import suggestions
+from services.assistant.understanding.vocabulary import HOW, NEGATED, REQUESTED, SEARCH, SHOW, WRITES
 
 LONGEST = 300
 _IS_REQUEST = re.compile(REQUESTED)

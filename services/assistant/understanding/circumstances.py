@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from services.assistant.numerals import HOUR_EN, HOUR_KO
-from services.assistant.phrases import any_of, compiled
+from services.assistant.understanding.numerals import HOUR_EN, HOUR_KO
+from services.assistant.understanding.phrases import any_of, compiled
 
 _END = "(?![가-힣a-z])"
 _CLOCK_KO = rf"(?:오전|오후|아침|저녁|밤|새벽)?\s*{HOUR_KO}\s*시(?:\s*반|\s*[0-9]{{1,2}}\s*분)?"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
-from services.assistant import mail_words as words
-from services.assistant.message import Message
-from services.assistant.period import Period, at, find_period
-from services.assistant.requests import MailSearch, Trait
+from services.assistant.understanding import mail_words as words
+from services.assistant.understanding.message import Message
+from services.assistant.understanding.period import Period, at, find_period
+from services.assistant.understanding.requests import MailSearch, Trait
 
 _PHRASE = re.compile(r'"([^"]+)"')
 _LITERAL = re.compile(r'(?<!\S)-?[a-z_]+:[^\s"]+')

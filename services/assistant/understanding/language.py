@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from services.assistant.gmail_query import take_operators
-from services.assistant.normal import undress
+from services.assistant.understanding.gmail_query import take_operators
+from services.assistant.understanding.normal import undress
 
 _HANGUL = re.compile("[가-힣ㄱ-ㅣ]")
 _ADDRESS = re.compile(r"\S*[@/:.]\S+")

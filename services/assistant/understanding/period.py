@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from services.assistant.day_table import DAY_TABLE, Meaning
-from services.assistant.days import Days, Match, Today
+from services.assistant.understanding.day_table import DAY_TABLE, Meaning
+from services.assistant.understanding.days import Days, Match, Today
 
 _LEADING = re.compile(
     r"(?<![a-z])(?:(?P<until>until|till|til|before|up to)|(?P<through>through|thru)"

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.alerts import messages, webhook
-from services.assistant import envelope, inbox
+from services.assistant.from_slack import envelope, inbox
 from services.conversations import log as conversation
 from services.db.engine import transaction
 from services.db.models import ConversationMessage, Heartbeat, OutboundMessage, User

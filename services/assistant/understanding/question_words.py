@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from services.assistant.phrases import any_of, compiled
-from services.assistant.vocabulary import BRIEFING, EVENT, MAIL, POLITE, REQUESTED
+from services.assistant.understanding.phrases import any_of, compiled
+from services.assistant.understanding.vocabulary import BRIEFING, EVENT, MAIL, POLITE, REQUESTED
 
 _HELLO = any_of(
     "안녕[가-힣]*", "안뇽[가-힣]*", "하이[가-힣]*", "ㅎㅇ", "헬로우?", "할로", "하잉", "방가[가-힣]*",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.assistant.phrases import any_of, compiled
+from services.assistant.understanding.phrases import any_of, compiled
 
 BRIEFING = any_of(
     "브리핑", "ㅂㄹㅍ", "briefings?", "daily (?:digest|summary|update)", "digest", "summary", "요약"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
 
-from services.assistant.numerals import HOUR_EN, HOUR_KO, MINUTE_EN, MINUTE_KO, number
+from services.assistant.understanding.numerals import HOUR_EN, HOUR_KO, MINUTE_EN, MINUTE_KO, number
 
 _HALF_KO = "오전|오후|아침|저녁|점심|밤|새벽|낮|am|pm|a\\.m\\.|p\\.m\\."
 _HALF_EN = r"(?P<half>a\.?m\.?|p\.?m\.?)(?![a-z])"

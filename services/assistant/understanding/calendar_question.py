@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from services.assistant.clock import ONWARDS, UP_TO, Clock
-from services.assistant.message import Message
-from services.assistant.period import at
-from services.assistant.phrases import compiled
-from services.assistant.requests import Asks, CalendarQuestion
+from services.assistant.understanding.clock import ONWARDS, UP_TO, Clock
+from services.assistant.understanding.message import Message
+from services.assistant.understanding.period import at
+from services.assistant.understanding.phrases import compiled
+from services.assistant.understanding.requests import Asks, CalendarQuestion
 
 _PARTS = [
     (compiled("새벽", "early morning", "dawn"), time(0), time(6)),

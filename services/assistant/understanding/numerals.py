@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.assistant.phrases import any_of, listed
+from services.assistant.understanding.phrases import any_of, listed
 
 _HOURS = listed("한 두 세 네 다섯 여섯 일곱 여덟 아홉 열 열한 열두")
 _DIGITS = listed("일 이 삼 사 오 육 칠 팔 구")

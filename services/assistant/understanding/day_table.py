@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from services.assistant import days
-from services.assistant.days import Days, Match, Today
-from services.assistant.numerals import COUNT_EN, COUNT_KO
+from services.assistant.understanding import days
+from services.assistant.understanding.days import Days, Match, Today
+from services.assistant.understanding.numerals import COUNT_EN, COUNT_KO
 
 Meaning = Callable[[Match, Today], Days]
 

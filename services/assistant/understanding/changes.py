@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.assistant import change_words as words
-from services.assistant.circumstances import MISSED, UNSUITED
-from services.assistant.clock import ONWARDS, UP_TO, Clock
-from services.assistant.message import Message
-from services.assistant.phrases import compiled
-from services.assistant.requests import (
+from services.assistant.understanding import change_words as words
+from services.assistant.understanding.circumstances import MISSED, UNSUITED
+from services.assistant.understanding.clock import ONWARDS, UP_TO, Clock
+from services.assistant.understanding.message import Message
+from services.assistant.understanding.phrases import compiled
+from services.assistant.understanding.requests import (
     BriefingNow,
     ChangeTime,
     Connect,
@@ -28,7 +28,7 @@ from services.assistant.requests import (
     Service,
     Unknown,
 )
-from services.assistant.vocabulary import BRIEFING, GOOGLE, POLITE, REQUESTED
+from services.assistant.understanding.vocabulary import BRIEFING, GOOGLE, POLITE, REQUESTED
 
 _LEFT = re.compile(r"[\s.,!?~:;()'-]+")
 _ABOUT_BRIEFING = re.compile(BRIEFING)

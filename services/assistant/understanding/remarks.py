@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from services.assistant import question_words as words
-from services.assistant import remark_words as remarked
-from services.assistant.changes import read_change, read_loosely
-from services.assistant.message import Message, part_of
-from services.assistant.requests import (
+from services.assistant.understanding import question_words as words
+from services.assistant.understanding import remark_words as remarked
+from services.assistant.understanding.changes import read_change, read_loosely
+from services.assistant.understanding.message import Message, part_of
+from services.assistant.understanding.requests import (
     BriefingNow,
     ChangeTime,
     Confirm,

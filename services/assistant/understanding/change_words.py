@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.assistant.phrases import any_of, compiled
-from services.assistant.vocabulary import BRIEFING
+from services.assistant.understanding.phrases import any_of, compiled
+from services.assistant.understanding.vocabulary import BRIEFING
 
 MYSELF = "(?<![가-힣])(?:나|저|난|전|제가|내가|저는|나는|저희|우리|제|내)(?=는|도|[ ]|$)"
 # Beside a time: how much and which way, of what there is no need once the time is said.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from services.assistant.phrases import any_of, compiled, listed
-from services.assistant.requests import Trait
-from services.assistant.vocabulary import MAIL
+from services.assistant.understanding.phrases import any_of, compiled, listed
+from services.assistant.understanding.requests import Trait
+from services.assistant.understanding.vocabulary import MAIL
 
 TRAITS = [
     (

@@ -12,7 +12,7 @@ from functools import cache
 
 from rapidfuzz.distance import OSA
 
-from services.assistant.phrases import listed
+from services.assistant.understanding.phrases import listed
 
 _INITIALS = listed("r R s e E f a q Q t T d w W c z x v g")
 _MEDIALS = listed("k o i O j p u P h hk ho hl y n nj np nl b m ml l")

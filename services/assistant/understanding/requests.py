@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Literal
 
-from services.assistant.gmail_query import either, quoted
+from services.assistant.understanding.gmail_query import either, quoted
 
 Service = Literal["google", "mail", "calendar"]
 Asks = Literal["list", "any", "next"]

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from html import unescape
 
-from services.assistant.keystrokes import Keywords
-from services.assistant.phrases import compiled, listed
+from services.assistant.understanding.keystrokes import Keywords
+from services.assistant.understanding.phrases import compiled, listed
 
 _MENTION = re.compile(r"<[@#!][^<>]*>")
 _LINK = re.compile(r"<(?:mailto:)?(?P<url>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")

@@ -13,7 +13,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
-from services.assistant import inbox
+from services.assistant.from_slack import inbox
 from services.errors import PortalError
 from services.runtime import Runtime
 
