@@ -1,4 +1,4 @@
-"""What is forgotten when: conversations, messages, briefings and previews after RETENTION_DAYS.
+"""What is forgotten when: conversations, messages, briefings, previews, auth sessions after RETENTION_DAYS.
 
 Finished jobs go, and those that a worker held which is gone for ever: rows say what is to be done, not they.
 
@@ -17,6 +17,7 @@ from services import finished_jobs, limits
 from services.conversations import aging
 from services.db.engine import Sessions, transaction
 from services.db.models import (
+    AuthSession,
     Briefing,
     BriefingEvent,
     ConversationMessage,
@@ -75,6 +76,7 @@ def _kinds(kept: timedelta) -> dict[str, tuple[type[Base], ColumnElement[bool]]]
             Briefing,
             and_(Briefing.created_at < before, Briefing.status.in_(ENDED), ~_is_last_sent()),
         ),
+        "auth_sessions": (AuthSession, and_(AuthSession.created_at < before, ~_is_last_attempt())),
         "previews": (Preview, and_(Preview.created_at < before, Preview.status.in_(("done", "failed")))),
         "slack_events": (SlackEvent, SlackEvent.received_at < func.now() - EVENTS_KEPT),
         "briefing_events": (BriefingEvent, BriefingEvent.at < func.now() - STEPS_KEPT),
@@ -99,6 +101,12 @@ def _is_last_sent() -> ColumnElement[bool]:
             later.local_date > Briefing.local_date,
         ),
     )
+
+
+def _is_last_attempt() -> ColumnElement[bool]:
+    """A person's newest attempt to connect: it says how the connection that they have came about."""
+    later = aliased(AuthSession)
+    return ~exists().where(later.user_id == AuthSession.user_id, later.created_at > AuthSession.created_at)
 
 
 def _has_briefings() -> ColumnElement[bool]:

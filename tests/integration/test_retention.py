@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from services import retention
 from services.db.engine import transaction
 from services.db.models import (
+    AuthSession,
     Briefing,
     BriefingEvent,
     ConversationMessage,
@@ -19,6 +20,7 @@ from services.db.models import (
     Preview,
     Run,
     SignIn,
+    User,
 )
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive
@@ -121,6 +123,27 @@ def test_briefings_are_forgotten_but_for_the_one_the_next_goes_on_from(
     with transaction(runtime.sessions) as session:
         empty = session.scalars(select(Briefing.id).where(Briefing.content.is_(None))).all()
     assert empty == ["last"]
+
+
+def test_attempts_to_connect_are_forgotten_but_for_the_last(runtime: Runtime, user_id: str) -> None:
+    def attempt(name: str, owner: str, age: timedelta) -> AuthSession:
+        moment = func.now() - age
+        return AuthSession(
+            id=name,
+            user_id=owner,
+            status="completed",
+            browser_hash="",
+            scopes=[],
+            redirect_uri="",
+            created_at=moment,
+            expires_at=moment,
+        )
+
+    put(runtime, User(id="other"))
+    put(runtime, attempt("older", user_id, 2 * OLD), attempt("old", user_id, OLD))
+    put(runtime, attempt("old of another", "other", OLD), attempt("kept", "other", KEPT))
+    forget(runtime)
+    assert ids(runtime, AuthSession) == {"old", "kept"}
 
 
 def test_sign_ins_are_forgotten_with_their_cookie_but_for_the_last(runtime: Runtime, user_id: str) -> None:

@@ -106,6 +106,7 @@ class AuthSession(Base):
     __tablename__ = "auth_sessions"
     __table_args__ = (
         Index("ix_auth_sessions_user_id_created_at", "user_id", "created_at"),
+        Index("ix_auth_sessions_created_at_id", text("created_at DESC"), "id"),
         one_of("status", AUTH_SESSION_STATES),
     )
 
