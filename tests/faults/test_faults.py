@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults.plan import Event, Plan, plan
-from tests.faults.plant import Plant, running_plant
+from tests.faults.plant import Plant
 from tests.faults.rounds import Outcome, clear, play
 
 ROUNDS = 20
 FAKETIME = next(iter(Path("/usr/lib").glob("**/faketime/libfaketime.so.1")), None)
-
-
-@pytest.fixture(scope="module")
-def plant() -> Iterator[Plant]:
-    with running_plant() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
