@@ -17,7 +17,6 @@ from services.access import Actor
 from services.conversations import aging, export, forgetting, log
 from services.conversations.reading import (
     MOST,
-    READ_FIRST,
     Place,
     Said,
     Wanted,
@@ -205,7 +204,10 @@ SAID = (
         ("꿩", []),
     ],
 )
-@pytest.mark.parametrize("read_first", [READ_FIRST, 0])
+# How many are read one by one, hits of the index looked at, and read then: which way each search goes.
+@pytest.mark.parametrize(
+    "ways", [(600, 500, 6_000), (0, 500, 0), (0, 0, 6_000), (0, 0, 0)], ids=["newest", "few", "more", "index"]
+)
 def test_search_finds_what_is_said(
     runtime: Runtime,
     seoyeon: str,
@@ -213,10 +215,10 @@ def test_search_finds_what_is_said(
     monkeypatch: pytest.MonkeyPatch,
     looked_for: str,
     found: list[int],
-    read_first: int,
+    ways: tuple[int, int, int],
 ) -> None:
-    """By reading the newest and by the index alone."""
-    monkeypatch.setattr("services.conversations.reading.READ_FIRST", read_first)
+    for name, number in zip(("READ_FIRST", "FEW", "READ_ON"), ways, strict=True):
+        monkeypatch.setattr(f"services.conversations.reading.{name}", number)
     for number, words in enumerate(SAID):
         say(runtime, seoyeon, f"{number}.1", words)
         say(runtime, minjun, f"{number}.1", words)
