@@ -11,7 +11,7 @@ from services.assistant.understanding.vocabulary import BRIEFING, EVENT, GOOGLE,
 WORD = re.compile(r"\w+")
 # Where one clause ends and another begins. 회사에서, 계약서 are no ends.
 BREAK = re.compile(
-    r"(?:[.!?;]+|,|\s-+)(?=\s)"
+    r"(?:[.!?;]+|,|\s-+)(?=\s)|\s(?=\()"
     r"|(?:[아어여해와가나라져려쳐돼워봐빠파커내러겨켜자]서요?|[는은인운한던쁜픈]데요?|니까요?|거든요?|느라|때문에"
     r"|라서요?|이라|네요|[아어해했]요|니다|[이예]에?요|세요|줘요?|줄래요?|주셔요|을게요?|할게요?|ㄱㄱ)(?=\s)"
     r"|(?<=\w)(?=\s(?:so|because|but|as i|as my|since (?:i|my|we|the|it|there)"
@@ -69,9 +69,9 @@ ORDERS = re.compile(
         "안 ?(?:보내|주셔|줘|받)[가-힣]*",
         "그만[가-힣 ]*",
         "(?:으로|로)$",
-        "꺼",
-        "멈춰",
-        "켜",
+        "꺼(?![져졌진놔놓뒀둔])",
+        "멈춰(?! ?(?:져|졌|놔|놓|뒀|둔|있))",
+        "켜(?![져졌진놔놓뒀둔])",
         "쉬자",
         "쉴게",
         "재개",
@@ -106,7 +106,19 @@ ONLY_POLITE = re.compile(rf"(?:{POLITE}|[\W_])*+")
 SHOWN = compiled(
     "보여", "보내", "(?<![가-힣])줘", "주세요", "주실", "볼 ?수", "볼래", "받아 ?볼", "show(?: me)?",
     "send(?: me)?",
-    "give(?: me)?", "can i (?:get|see|have)", "could i (?:get|see|have)", "resend", "pull up", "need", "want",
+    "give(?: me)?", "can i (?:get|see|have)", "could i (?:get|see|have)", "resend(?:ing)?", "pull up", "need",
+    "want", "post(?: it)?", "sending", "띄워", "올려", "(?:do|does|did) (?:my |the |today's )*briefing say",
+    "내용 ?(?:뭐|뭔|알려|좀)[가-힣]*", "what (?:is|was) in (?:my |the |today's )*briefing",
+)  # fmt: skip
+# Something is to be looked after or told, not shown.
+EXPLAINED = compiled(
+    "확인", "체크", "알려", "설명", "왜", "언제", "몇 ?시", "어떻게", "check", "explain", "when", "what time",
+    "why", "tell me (?:when|why)", "make sure", "stop", "고쳐", "fix",
+)  # fmt: skip
+DOUBT_OF_WISH = compiled(
+    "지 ?(?:마|말|않아도)[가-힣]*", "don't (?:send|show|need|want|give|post|resend)", "do not", "never", "no need",
+    "no longer", "not (?:send|want|need)", "안 ?(?:보내|줘|주셔)[가-힣]*", "필요 ?없[가-힣]*", "취소", "말고", "됐어요?",
+    "농담", "kidding", "never ?mind", "without",
 )  # fmt: skip
 NOT_NOW = re.compile(
     "|".join(

@@ -147,3 +147,16 @@ def _briefing_again(message: Message) -> Request | None:
         return None
     only_today = message.period is None or message.period.first == message.period.last == message.today.day
     return BriefingNow() if only_today and not remarked.NOT_NOW.search(message.plain) else None
+
+
+def read_wished_briefing(message: Message) -> Request | None:
+    """Today's briefing asked for at the end, whatever is told of it before: 아직 안 온 것 같은데 지금 주세요."""
+    parts = _parts(message)
+    if not parts or remarked.EXPLAINED.search(message.text):
+        return None
+    named = [words.HAS_BRIEFING.search(part) is not None for part in parts]
+    asking = [remarked.SHOWN.search(part) is not None for part in parts]
+    if not (any(named) and any(asking)) or remarked.DOUBT_OF_WISH.search(message.text):
+        return None
+    main = part_of(message, " ".join(part for part, *of in zip(parts, named, asking, strict=True) if any(of)))
+    return _briefing_again(main)

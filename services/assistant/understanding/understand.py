@@ -15,21 +15,32 @@ from services.assistant.understanding import question_words as words
 from services.assistant.understanding.calendar_question import read_calendar_question
 from services.assistant.understanding.changes import read_change, service_named
 from services.assistant.understanding.mail_search import read_mail_search
-from services.assistant.understanding.message import Message, read_message, to_the_point
+from services.assistant.understanding.message import Message, part_of, read_message, to_the_point
+from services.assistant.understanding.normal import mend_orders
 from services.assistant.understanding.phrases import compiled
-from services.assistant.understanding.remarks import read_among_remarks, read_kindness, read_order
+from services.assistant.understanding.remarks import (
+    read_among_remarks,
+    read_kindness,
+    read_order,
+    read_wished_briefing,
+)
 from services.assistant.understanding.requests import (
     BriefingNow,
+    ChangeTime,
+    Confirm,
     Connect,
     Disconnect,
     Greeting,
     Help,
+    Pause,
     Request,
+    Resume,
     Status,
     Thanks,
     Unknown,
 )
 from services.assistant.understanding.suggest import suggestions
+from services.assistant.understanding.topics import read_link_or_button, read_topic
 from services.assistant.understanding.vocabulary import HOW, NEGATED, REQUESTED, SEARCH, SHOW, WRITES
 
 LONGEST = 300
@@ -50,6 +61,12 @@ _NEGATED_MAIL = compiled(
     "haven't read",
     "have not read",
     "not read",
+    "i (?:(?:can|could|did|do|have) not|couldn't|didn't|don't|haven't)"
+    " (?:seem to )?(?:find|see|remember|recall|locate|get|seen|found)",
+    "not (?:find|remember|sure)",
+    "(?:못|안) ?(?:찾|보이|보여|봤|받았|왔|떠)",
+    "(?:기억|생각)(?:이|도)? ?안",
+    "모르겠",
     "답장 ?안 ?한",
 )
 
@@ -69,12 +86,23 @@ def understand(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Requ
         (read_change(pointed) if pointed.aside else None)
         or read_change(message)
         or _wanted_briefing(pointed)
+        or read_wished_briefing(pointed)
         or read_order(pointed, _question)
+        or _mistyped(message)
+        or read_link_or_button(message)
         or _sure(message)
         or _among_remarks(pointed)
+        or read_topic(message)
         or _question(message)
         or Unknown(suggestions(message))
     )
+
+
+def _mistyped(message: Message) -> Request | None:
+    """A change with a slip of the keys in it: asked back, as it is not what was typed."""
+    mended = mend_orders(message.text)
+    found = read_change(part_of(message, mended)) if mended != message.text else None
+    return Confirm(found) if isinstance(found, (ChangeTime, Pause, Resume)) else found
 
 
 def _sure(message: Message) -> Request | None:

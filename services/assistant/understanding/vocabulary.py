@@ -5,7 +5,8 @@ from __future__ import annotations
 from services.assistant.understanding.phrases import any_of, compiled
 
 BRIEFING = any_of(
-    "브리핑", "ㅂㄹㅍ", "briefings?", "daily (?:digest|summary|update)", "digest", "summary", "요약"
+    "브리핑", "ㅂㄹㅍ", "briefings?", "daily (?:digest|summary|update|brief)",
+    "(?:today's|morning's|the|my|morning) brief", "digest", "summary", "요약"
 )
 MAIL = any_of(
     "이메일", "지메일", "메일함", "받은 편지함", "메일", "편지", "g ?mail", "e?mails?", "inbox", "messages?"
@@ -82,7 +83,8 @@ WRITES = compiled(
     "|써 ?줘|(?<=고[ ])(?:말|알려|얘기|이야기))",
     "전달 ?해 ?줘", "포워드", "알람", "깨워", "리마인드",
     "(?:일정|회의|미팅|약속)(?:을|를)? ?(?:좀 ?|하나 ?)*(?:넣|생성|비워|잡(?![힌혀혔히])|만들)",
-    "답장 ?(?:해|하)", "취소(?:해|하|시)", "옮겨", "미뤄", "당겨", "잡아", "추가(?:해|하)",
+    "답장 ?(?:해|하)", "취소(?:해|하|시)", "옮겨", "미뤄", "당겨",
+    "잡아(?! ?(?:둔|놓|뒀|놨|놔))", "추가(?:해|하)",
     "등록(?:해|하)", "만들어", "예약(?:해|하)", "초대(?:해|하)", "변경(?:해|하)", "바꿔",
     "(?:메일|일정|회의|약속)(?:을|를)? ?(?:싹|다|모두|전부)? ?(?:삭제|지워)", "삭제 ?해", "지워",
     "(?<!did[ ]i[ ])(?<!did[ ]you[ ])(?:send|write|draft|compose|forward)"
@@ -102,7 +104,7 @@ WRITES = compiled(
 HOW = compiled(
     "어떻게(?! ?(?:돼|되|된|됨))", "방법", "하는 ?법", "왜", "how (?:do|can|to|should|does(?! .{1,20} look))",
     "why",
-    "(?:할|바꿀|멈출|끊을|연결할|지울|쉴) ?수 ?있", "can i", "could i", "may i", "is it possible",
+    "(?:할|바꿀|멈출|끊을|연결할|지울|쉴) ?수 ?있", "(?:can|could|may) i(?! (?:please )?(?:see|get|have|check|view|look at))", "is it possible",
     "should i", "what if", "what happens", "하면",
     "(?:하|되|끊으|지우|바꾸|멈추)려면", "어디(?:서|를|을|에서)? ?(?:눌러|누르|들어가)",
 )  # fmt: skip
