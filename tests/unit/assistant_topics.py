@@ -81,7 +81,6 @@ ASKED: list[tuple[str, str]] = [
 ]
 NOT_ASKED = [
     # Denied, doubted, said by others, or about how something would be
-    "please don't send today's briefing again",
     "브리핑 다시 보내지 않아도 돼요",
     "if I delete my data, does the briefing stop?",
     "if I unlink google will you forget my mail?",

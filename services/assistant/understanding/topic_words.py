@@ -15,6 +15,7 @@ _ERASE = "(?:삭제|지워|지우|파기|없애|폐기|말소|delete|erase|wipe|
 OWN_DATA = re.compile(
     rf"(?<![가-힣])(?:내|제|나|저|모든|개인|저장된|가지고 있는|갖고 있는)[^.!?]{{0,20}}"
     rf"{_DATA}[^.!?]{{0,14}}{_ERASE}"
+    rf"|{_DATA}(?:도|까지)\s*[^.!?]{{0,8}}{_ERASE}|탈퇴\s*(?:하고\s*싶|할래|할게|시켜|신청|처리|하려|부탁)"
     rf"|(?<![a-z]){_ERASE}\s+(?:(?:all|every|bit|any|each|of|the|my|personal|stored|saved|single|piece|whatever)"
     rf"\s+)*{_DATA}(?![a-z])(?!\s+(?:in|from)\s)"
     rf"|(?<![a-z])my\s+(?:[a-z]+\s+)?{_DATA}(?:\s+[a-z]+){{0,3}}\s+(?:deleted|erased|removed|wiped|gone)"
@@ -22,6 +23,7 @@ OWN_DATA = re.compile(
 UNLINKED = re.compile(
     rf"{_GOOGLE}[^.!?]{{0,16}}(?:연결|연동)[^.!?]{{0,10}}(?:끊|해제|해지|풀어|취소|중단)"
     r"|(?:연결|연동)\s*(?:을|를|한\s*거|된\s*거|좀|다|전부|\s)*(?:끊어|해제|해지|풀어)"
+    r"|(?<![a-z])(?:cut|sever|end|break|kill)\s+(?:the\s+|my\s+|this\s+|google\s+)*(?:connection|link)"
     rf"|(?<![a-z])(?:disconnect|unlink|unhook|detach|remove|revoke|drop)\s+(?:the\s+|my\s+|this\s+|our\s+)*{_GOOGLE}"
     rf"|(?<![a-z]){_GOOGLE}(?:\s+(?:to\s+be|account|connection|access))*\s+(?:disconnected|unlinked|unhooked|removed)"
 )
@@ -33,7 +35,7 @@ ORDERED = re.compile(
         "[가-힣]셨으면", "[가-힣]면 ?(?:좋|해)[가-힣]*", "[끊을할울]래요?", "고 ?싶[가-힣]*",
     )
     + r"|(?:^|[.,!;]\s*|(?:so|and|just|ok|okay|hey|now)\s+)(?:delete|erase|wipe|purge|remove|get rid of|clear"
-    r"|disconnect|unlink|unhook|detach|revoke|drop)(?![a-z])"
+    r"|disconnect|unlink|unhook|detach|revoke|drop|cut|sever)(?![a-z])"
 )  # fmt: skip
 _CONNECT_EN = "(?:re-?)?connect|hook(?:ing)?(?: [a-z]+){0,3} up|hook up|sign in(?:to| to)?|log ?in(?:to| to)?"
 LINKED = re.compile(
@@ -44,7 +46,7 @@ LINKED = re.compile(
     rf"|(?<![a-z])link\s+(?:up\s+)?(?:my\s+)?(?:google|g ?mail|calendar)(?![a-z])"
     r"|(?:연결|연동|로그인|인증)\s*(?:을|를|용|하는|할)?\s*(?:링크|버튼|주소)"
     r"|(?:연결|연동|로그인)(?:을|를|은|는)?\s*(?:좀\s*|다시\s*|새로\s*)*(?:해|하고\s*싶|하려|시켜|할래|할게|어떻게|부탁)"
-    rf"|{_GOOGLE}[^.!?]*링크(?=.*(?:만료|새로|다시|안\s*(?:열|돼|되)|재발급))"
+    rf"|{_GOOGLE}[^.!?]{{0,6}}붙(?:이|여)|{_GOOGLE}[^.!?]*링크(?=.*(?:만료|새로|다시|안\s*(?:열|돼|되)|재발급))"
 )
 WANTED = re.compile(
     rf"{REQUESTED}|"
@@ -65,6 +67,8 @@ LOOKED_FOR = re.compile(
 )  # fmt: skip
 WRITTEN_TO_ME = compiled(
     "(?:e?mailed|wrote(?: back)?(?: to)?|written(?: to)?|sent|replied(?: to)?) (?:me|us)",
+    "(?:supposed|going|meant|promised|said) to (?:send|e?mail|write)",
+    "(?<![가-힣])[가-힣]{2,}(?:님|이|가) ?(?:보낸|보내준|보내주신|보내신) ?[가-힣]+",
     "(?:e?mail|reply|response|answer) (?:from|by)", "(?:답장|회신|답메일)[가-힣]*",
 )  # fmt: skip
 PLANNED = re.compile(
@@ -84,7 +88,7 @@ SETTINGS = compiled(
 )  # fmt: skip
 # An order that is denied; what I cannot find or do not remember is none.
 _DENIED = any_of(
-    "지 ?(?:는 ?|도 ?)?(?:마|말|않아도)[가-힣]*", "하지 ?않", "말고", "취소", "농담", "됐어요?", "필요 ?없",
+    "지 ?(?:는 ?|도 ?)?(?:마|말|않아도)[가-힣]*", "하지 ?않", "아니(?:야|에요|요|라|다|고)?(?![가-힣])", "말고", "취소", "농담", "됐어요?", "필요 ?없(?![^.!?]*(?:해제|끊|삭제|지워))",
     "(?:don't|do not)(?! (?:know|remember|see|have|recall|think|get|find|understand|work|seem))", "never",
     "no need", "kidding", "joking", "never ?mind", "not now", "not going to", "without", "cancel",
 )  # fmt: skip
@@ -96,7 +100,7 @@ _DOUBTED = any_of(
     "고민", "생각 ?중", "[할을]까(?! ?(?:요|봐))", "[할을]지 ?말지", "아직", "나중", "궁금", "maybe", "perhaps",
     "might", "thinking", "considering", "should", "wonder(?:ing)?", "just asking", "did", "was", "were", "already",
     "하는 ?(?:법|방법)", "how", "why", "[됐졌겼했]어요?", "[됐졌겼했]네요?", "없어요?", "도 ?(?:돼|되|될)[가-힣]*",
-    "wait", "not sure", "나요", "달라[가-힣]*",
+    "wait", "not sure", "어떻게", "would(?! (?:you|like|love))", "나요", "달라[가-힣]*",
 )  # fmt: skip
 _ONE_MAIL = any_of("e?mails?(?= (?:from|about))", "보낸 ?메일", "온 ?메일", "이 ?메일", "meeting", "일정", "회의")
 NO_ORDER = re.compile(f"{FOREIGN.pattern}|{_DENIED}|{_DOUBTED}|{_ONE_MAIL}")

@@ -40,8 +40,9 @@ from services.assistant.understanding.requests import (
     Unknown,
 )
 from services.assistant.understanding.suggest import suggestions
+from services.assistant.understanding.topic_words import WRITTEN_TO_ME
 from services.assistant.understanding.topics import read_link_or_button, read_topic
-from services.assistant.understanding.vocabulary import HOW, NEGATED, REQUESTED, SEARCH, SHOW, WRITES
+from services.assistant.understanding.vocabulary import HOW, NEGATED, REQUESTED, SEARCH, SHOW, SUPPOSED, WRITES
 
 LONGEST = 300
 _IS_REQUEST = re.compile(REQUESTED)
@@ -86,7 +87,7 @@ def understand(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Requ
         (read_change(pointed) if pointed.aside else None)
         or read_change(message)
         or _wanted_briefing(pointed)
-        or read_wished_briefing(pointed)
+        or read_wished_briefing(message)
         or read_order(pointed, _question)
         or _mistyped(message)
         or read_link_or_button(message)
@@ -135,6 +136,10 @@ def _small_talk(message: Message) -> Request | None:
 
 
 def _status(message: Message) -> Request | None:
+    if SUPPOSED.search(message.text) or (
+        WRITTEN_TO_ME.search(message.text) and not words.HAS_BRIEFING.search(message.text)
+    ):
+        return None
     asked_when = message.clocks and message.asks and words.HAS_BRIEFING.search(message.text)
     return Status() if asked_when or words.STATUS.search(message.text) else None
 
@@ -150,7 +155,7 @@ def _refused(message: Message) -> Request | None:
         return Connect(service_named(text))
     if _HOW_TO_DISCONNECT.search(text) and not NEGATED.search(text):
         return Disconnect()
-    if WRITES.search(text) or HOW.search(text) or NEGATED.search(_NEGATED_MAIL.sub(" ", text)):
+    if WRITES.search(text) or SUPPOSED.search(text) or HOW.search(text) or NEGATED.search(_NEGATED_MAIL.sub(" ", text)):
         return Unknown(suggestions(message))
     return None
 
