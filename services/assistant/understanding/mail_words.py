@@ -83,7 +83,10 @@ NAMED = [
             r"(?:e?mail(?:ed)?|write|written|sent?|send|repl(?:y|ied))(?:\s+(?:to\s+)?me)?(?![a-z])",
             "senders",
         ),
-        (rf"(?<!\S){_EN}\s+(?:has\s+)?(?:sent|wrote|emailed|replied|wrote\s+back)(?:\s+(?:to\s+)?me)?(?![a-z])", "senders"),
+        (
+            rf"(?<!\S){_EN}\s+(?:has\s+)?(?:sent|wrote|emailed|replied|wrote\s+back)(?:\s+(?:to\s+)?me)?(?![a-z])",
+            "senders",
+        ),
         (rf"(?<!\S){_EN}'s(?=\s+(?:e?mail|message))", "senders"),
     )
 ]
@@ -120,14 +123,15 @@ PREPOSITIONS = {
 ARTICLES = re.compile("the|an?|my|our|some|those|these|that|this")
 
 _VERBS_KO = any_of(
-    "보이[네는지던나질]", "안 ?보[이여]",
+    "보이[네는지던나질]",
+    "안 ?보[이여]",
     *listed("""
     찾 어딨 어디 뭐왔 뭐야 뭔지 뭐있 뭐예 보자 들어왔 들어온
     검색 보여 보내줘 알려 확인 체크 조회 읽어 골라 뽑아 부탁 궁금 봐 볼 있 없 왔 줄 줘
     주세 주실 주십
     해 좀 될 가능 안보이 못찾 모르 기억 보냈 보내주 보내셨 주셨 줬 하던데 하더라 있었 받았 봤 못봤 들어있
     들어와
-    """)
+    """),
 )
 _SAID_KO = listed("""
     온 왔던 오는 받은 받았던 도착한 보낸 보낸거 온거 거 것 게 걸 건 중 중에 중에서 내 나 제 저 내가 제가
@@ -157,7 +161,9 @@ DROPPED = re.compile(
 )
 
 # Written without a space after what is looked for: 발주서들어간거찾아줘.
-GLUED_VERB = re.compile(r"(?<=[가-힣a-z0-9]{2})(?=들어 ?(?:간|있는)|찾아 ?[줘주봐]|검색 ?해|보여 ?[줘주])|(?<=거)(?=찾아)")
+GLUED_VERB = re.compile(
+    r"(?<=[가-힣a-z0-9]{2})(?=들어 ?(?:간|있는)|찾아 ?[줘주봐]|검색 ?해|보여 ?[줘주])|(?<=거)(?=찾아)"
+)
 _GLUED = re.compile(r"(?<=[가-힣a-z0-9])(?:이메일|메일)(?:들)?(?:을|를|은|는|이|가|좀|도|만)?$")
 _ENDING = re.compile(r"(?:관련|에대한|에관한|이라는|라는|이란|에서|에게|한테|이랑|랑|에는|에)$")
 _AFTER_CONSONANT, _AFTER_VOWEL = ("을", "은", "이", "과"), ("를", "는", "가", "와")

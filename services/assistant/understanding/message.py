@@ -17,7 +17,9 @@ from services.assistant.understanding.vocabulary import REQUESTED
 
 _DAY_FIRST = re.compile(r"en[-_](?!us)", re.IGNORECASE)
 _IS_REQUEST = re.compile(REQUESTED)
-_ASKING = re.compile(r"(?:(?:[인은는던한]가|[있왔했됐었]나)요?|[었았했됐]죠|(?:뭐|언제|몇|누구|어디).*더라)\s*[.~!]*$")
+_ASKING = re.compile(
+    r"(?:(?:[인은는던한]가|[있왔했됐었]나)요?|[었았했됐]죠|(?:뭐|언제|몇|누구|어디).*더라)\s*[.~!]*$"
+)
 _MAY = re.compile(r"도\s?(?:돼|되|될|괜찮)[가-힣]*\s*\?")  # 안 보내줘도 돼?
 
 

@@ -115,7 +115,18 @@ _KEYWORDS = Keywords(
     connect reconnect search google account inbox settings unread 연결
     email tomorrow yesterday afternoon monday tuesday wednesday thursday friday saturday sunday
     """),
-    never=["hell", "melting", "sundae", "gmail", "collect", "correct", "research", "goggle", "boogie", "연설"],
+    never=[
+        "hell",
+        "melting",
+        "sundae",
+        "gmail",
+        "collect",
+        "correct",
+        "research",
+        "goggle",
+        "boogie",
+        "연설",
+    ],
 )
 # What changes something, when mistyped, is only asked back.
 _ORDERS = Keywords(

@@ -102,7 +102,9 @@ _DOUBTED = any_of(
     "하는 ?(?:법|방법)", "how", "why", "[됐졌겼했]어요?", "[됐졌겼했]네요?", "없어요?", "도 ?(?:돼|되|될)[가-힣]*",
     "wait", "not sure", "어떻게", "would(?! (?:you|like|love))", "나요", "달라[가-힣]*",
 )  # fmt: skip
-_ONE_MAIL = any_of("e?mails?(?= (?:from|about))", "보낸 ?메일", "온 ?메일", "이 ?메일", "meeting", "일정", "회의")
+_ONE_MAIL = any_of(
+    "e?mails?(?= (?:from|about))", "보낸 ?메일", "온 ?메일", "이 ?메일", "meeting", "일정", "회의"
+)
 NO_ORDER = re.compile(f"{FOREIGN.pattern}|{_DENIED}|{_DOUBTED}|{_ONE_MAIL}")
 _ELSEWHERE = any_of(
     "zoom", "wiki", "docs?", "drive", "sheets?", "slides?", "slack", "notion", "줌", "위키", "노션", "문서",

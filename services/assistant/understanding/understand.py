@@ -42,7 +42,15 @@ from services.assistant.understanding.requests import (
 from services.assistant.understanding.suggest import suggestions
 from services.assistant.understanding.topic_words import WRITTEN_TO_ME
 from services.assistant.understanding.topics import read_link_or_button, read_topic
-from services.assistant.understanding.vocabulary import HOW, NEGATED, REQUESTED, SEARCH, SHOW, SUPPOSED, WRITES
+from services.assistant.understanding.vocabulary import (
+    HOW,
+    NEGATED,
+    REQUESTED,
+    SEARCH,
+    SHOW,
+    SUPPOSED,
+    WRITES,
+)
 
 LONGEST = 300
 _IS_REQUEST = re.compile(REQUESTED)
@@ -155,7 +163,12 @@ def _refused(message: Message) -> Request | None:
         return Connect(service_named(text))
     if _HOW_TO_DISCONNECT.search(text) and not NEGATED.search(text):
         return Disconnect()
-    if WRITES.search(text) or SUPPOSED.search(text) or HOW.search(text) or NEGATED.search(_NEGATED_MAIL.sub(" ", text)):
+    if (
+        WRITES.search(text)
+        or SUPPOSED.search(text)
+        or HOW.search(text)
+        or NEGATED.search(_NEGATED_MAIL.sub(" ", text))
+    ):
         return Unknown(suggestions(message))
     return None
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from services.assistant.understanding.phrases import any_of, compiled
 
 BRIEFING = any_of(
-    "브리핑", "ㅂㄹㅍ", "briefings?", "daily (?:digest|summary|update|brief)",
-    "(?:today's|morning's|the|my|morning) brief", "digest", "summary", "요약"
+    "브리핑",
+    "ㅂㄹㅍ",
+    "briefings?",
+    "daily (?:digest|summary|update|brief)",
+    "(?:today's|morning's|the|my|morning) brief",
+    "digest",
+    "summary",
+    "요약",
 )
 MAIL = any_of(
     "이메일", "지메일", "메일함", "받은 편지함", "메일", "편지", "g ?mail", "e?mails?", "inbox", "messages?"
