@@ -1,4 +1,4 @@
-"""More of what somebody wrote who had not seen the rules, told as in `assistant_phrasings_unseen`: plainly said."""
+"""More of what somebody wrote who had not seen the rules, plainly said; told as in the first tables."""
 
 from __future__ import annotations
 

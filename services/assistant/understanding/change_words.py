@@ -78,6 +78,7 @@ EVERY_DAY = any_of(
     "each (?:day|morning)", "from now on", "morning", "in the", "다시", "원래대로",
 )  # fmt: skip
 RETIMES = any_of(
+    f"make (?:my |the |daily |morning )*{_BRIEFING_EN} (?:come|arrive)",
     "알림 ?시간",
     "시간", "시각", f"schedule (?:my |the |daily |morning )*{_BRIEFING_EN}", "시간대",
     "(?:바꿀|변경할|옮길|조정할)(?:래|게|까 ?해|려고)", "바꿔", "바꾸", "변경", "옮겨", "옮기", "맞춰",
@@ -150,7 +151,8 @@ RESUMES = any_of(
     "(?:i )?(?:want|need|would like) (?:my |the |daily )*briefings? (?:again|back)",
     "(?:turn|switch) (?:back )?on (?:my |the |daily |morning )*briefings?(?: again)?",
     "(?:turn|switch) (?:my |the |daily |morning )*briefings? (?:back )?on(?: again)?", "resend",
-    "재개", "다시 ?(?:ㄱㄱ|고고|보내|시작|켜|받(?:을래|을게|고|아)?|부탁|줘)", "켜", "시작", "재시작", "resume",
+    "재개", "다시 ?(?:ㄱㄱ|고고|틀어|보내|시작|켜|받(?:을래|을게|고|아)?|부탁|줘)", "켜", "시작", "재시작",
+    "resume",
     "restart", "un-?pause",
     "un-?mute", "reactivate",
     "start (?:sending |my briefings? |the briefings? |briefings? |it |them )*again", "send .{0,25}again",
@@ -218,8 +220,10 @@ CONNECT_WORDS = any_of(
 # What the briefing is or was, beside what is wanted of it: 멈춰둔 브리핑 재개.
 TOLD = compiled(
     "(?:꺼|멈춰|쉬고|켜|(?:일시 ?)?(?:중지|중단|정지)(?:해|시켜|돼|되어)?) ?"
-    "(?:둔|놓은|논|놨던|뒀던|놓았던|두었던|놔둔|져 ?있던|진|졌던|졌었[가-힣]*|있던|놔서|둬서|놨더니)(?: ?(?:거|것))?(?![가-힣 ]*풀)",
-    "(?:멈춘|멈췄던|껐던|쉬던|쉬었던|쉬고 ?있던|(?:일시 ?)?(?:중지|중단|정지)(?:한|된|했던|됐던|시킨))(?: ?(?:거|것))?(?![가-힣 ]*(?:풀|해제))",
+    "(?:둔|놓은|논|놨던|뒀던|놓았던|두었던|놔둔|져 ?있던|진|졌던|졌었[가-힣]*|있던"
+    "|놔서|둬서|놨더니)(?: ?(?:거|것))?(?![가-힣 ]*풀)",
+    "(?:멈춘|멈췄던|껐던|쉬던|쉬었던|쉬고 ?있던|(?:일시 ?)?(?:중지|중단|정지)(?:한|된|했던|됐던|시킨))"
+    "(?: ?(?:거|것))?(?![가-힣 ]*(?:풀|해제))",
 )
 # Said of one more briefing as well as of all to come.
 ONCE_MORE = compiled(

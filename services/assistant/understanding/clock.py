@@ -21,7 +21,7 @@ _TAIL = (
 # What may follow an hour that stands without minutes or half: at 8 please, not at 8 places.
 _NO_NOUN = (
     r"(?=\s*(?:$|[,!?.]|[가-힣]|(?:please|instead|from|every|each|daily|on|in|today|tomorrow|and|or|not|then"
-    r"|for|now|starting|thanks)(?![a-z])))"
+    r"|for|now|starting|sharp|so|thanks)(?![a-z])))"
 )
 # The first that fits at a place wins, so the more specific stand first.
 _PATTERNS = [

@@ -125,6 +125,8 @@ ARTICLES = re.compile("the|an?|my|our|some|those|these|that|this")
 _VERBS_KO = any_of(
     "보이[네는지던나질]",
     "안 ?보[이여]",
+    "같(?:은데|아|네|습)",
+    "못 ?찾",
     *listed("""
     찾 어딨 어디 뭐왔 뭐야 뭔지 뭐있 뭐예 보자 들어왔 들어온
     검색 보여 보내줘 알려 확인 체크 조회 읽어 골라 뽑아 부탁 궁금 봐 볼 있 없 왔 줄 줘
@@ -140,7 +142,9 @@ _SAID_KO = listed("""
     최신 요즘 가장 제일 마지막 그 그거 이 저기 전부 모두 모든 다 전체 싹 목록 리스트 뭐 뭐가 어떤 무슨
     어디 어딨어 언제 누가 혹시 빨리 지금 바로 제발 그냥 하나 안 한 하고 로빙 로빙아 아까 방금 예전에 전에
     옛날에 안녕 안녕하세요 그리고 몇 몇개 몇통 개 통 개야 통이야 개나 에서 에 의 을 를 은 는 이랑 님 씨 요
-    들어간거 들어간것 들어있는거 어디갔냐 다는데 누구 누구한테 누구에게 중에요 안에 안에서 속에 네 응 수 적 주고받은 매일 메일함 편지함 받은편지함 함 들 지메일 구글
+    들어간거 들어간것 들어있는거 어디갔냐 다는데 누구 누구한테 누구에게 중에요 안에 안에서 속에
+    네 응 수 적 주고받은 매일 메일함 편지함 받은편지함 함 들 지메일
+    구글
     """)
 _SAID_EN = listed("""
     find search show list get give look looking for up check pull dig fetch read see open display me i you
@@ -150,7 +154,9 @@ _SAID_EN = listed("""
     thank hi hello hey now out also only anything something everything one ones ok okay gmail inbox
     mailbox back again let know everyone anyone anybody someone email emails mail mails message messages
     robeing so still yet not am think sure pretty should know says said say tell whether remember recall
-    cannot seem seems somewhere believe guess swear maybe probably must got gotten been due my wrote written
+    whatever hear heard go goes went they ever through 몇일 며칠 받은거 있는거 cannot seem
+    seems somewhere believe guess swear maybe probably must got gotten been
+    due my wrote written
     replied emailed mailed mention mentioned supposed around
     like where's related relating those than
     """)

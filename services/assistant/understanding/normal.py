@@ -79,6 +79,10 @@ _SHORT_FORMS = [
         "conected|connectd": "connected",
         "abt": "about",
         "kinda": "kind of",
+        "(what|where|who)'ve": r"\1 have",
+        "thru": "through",
+        "cal": "calendar",
+        "(?<![가-힣])머+(?= ?(?:있|해|하|야|온))": "뭐",
         "id(?= (?:like|love|prefer|rather|want))": "i would",
         "acct(s?)": r"account\1",
         "rn": "right now",
@@ -131,7 +135,7 @@ _KEYWORDS = Keywords(
 # What changes something, when mistyped, is only asked back.
 _ORDERS = Keywords(
     listed("change pause resume restart disconnect unlink delete 변경 멈춰 재개 재시작 시작 중지 해제 삭제"),
-    never=listed("chance charge cause because pulse 변명 변형 변호 시작 시장 시각 시험 중지 중시 해체 멈추"),
+    never=listed("chance charge cause because pulse 변명 변형 변호 시장 시각 시험 중시 해체 멈추"),
 )
 
 

@@ -150,11 +150,15 @@ def _briefing_again(message: Message) -> Request | None:
     if not asked or message.clocks or remarked.OTHERS.search(text) or remarked.DOUBT_OF_WISH.search(text):
         return None
     only_today = message.period is None or message.period.first == message.period.last == message.today.day
-    return BriefingNow() if only_today and not remarked.NOT_NOW.search(message.plain) else None
+    return (
+        BriefingNow()
+        if only_today and not remarked.NOT_NOW.search(remarked.PLACED.sub(" ", message.plain))
+        else None
+    )
 
 
 def read_wished_briefing(message: Message) -> Request | None:
-    """Today's briefing asked for at the end, whatever is told of it before: 아직 안 온 것 같은데 지금 주세요."""
+    """Today's briefing asked for at the end, whatever is told before: 아직 안 온 것 같은데 지금 주세요."""
     parts = _parts(message)
     if any(found.search(message.text) for found in (remarked.EXPLAINED, remarked.DOUBT_OF_WISH, RESUMED)):
         return None

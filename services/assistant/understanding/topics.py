@@ -1,8 +1,8 @@
 """What a message is about and whether it asks, weighed, where no rule knew all of it.
 
-Only what reads, or answers with a link or a button, is found here: taken wrongly it costs a look. A row of the
-table counts where both what it is about and an asking word are said, and nothing that rules it out; each such
-word adds to its weight, and the heaviest wins if it is the only one.
+Only what reads, or answers with a link or a button, is found here: taken wrongly it costs a look. A row
+counts where both what it is about and an asking word are said, and nothing that rules it out. Each such word
+adds to its weight, and the heaviest row wins if no other is as heavy.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What a direct message asks for, Korean or English, as people type. Pure.
 
 First what changes something, which takes every word into account (`changes.py`), then what only reads, most
-specific first. What is not sure is `Unknown` with what may have been meant.
+specific first, then what the words weigh (`topics.py`). What is not sure is `Unknown` with what may have been
+meant.
 """
 
 from __future__ import annotations
@@ -100,8 +101,8 @@ def understand(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Requ
         or _mistyped(message)
         or read_link_or_button(message)
         or _sure(message)
-        or _among_remarks(pointed)
         or read_topic(message)
+        or _among_remarks(pointed)
         or _question(message)
         or Unknown(suggestions(message))
     )
@@ -148,7 +149,12 @@ def _status(message: Message) -> Request | None:
         WRITTEN_TO_ME.search(message.text) and not words.HAS_BRIEFING.search(message.text)
     ):
         return None
-    asked_when = message.clocks and message.asks and words.HAS_BRIEFING.search(message.text)
+    asked_when = (
+        message.clocks
+        and message.asks
+        and "instead" not in message.text
+        and words.HAS_BRIEFING.search(message.text)
+    )
     return Status() if asked_when or words.STATUS.search(message.text) else None
 
 
@@ -197,6 +203,8 @@ def _briefing(message: Message) -> Request | None:
 def _calendar(message: Message) -> Request | None:
     text = message.text
     if words.HAS_BRIEFING.search(text) and not words.EVENT_BRIEFED.search(text):
+        return None
+    if WRITTEN_TO_ME.search(text):
         return None
     asked = SHOW.search(text) or message.period or message.clocks or text.endswith("?")
     about_event = words.HAS_EVENT.search(text)
