@@ -112,7 +112,9 @@ def _mistyped(message: Message) -> Request | None:
     """A change with a slip of the keys in it: asked back, as it is not what was typed."""
     mended = mend_orders(message.text)
     found = read_change(part_of(message, mended)) if mended != message.text else None
-    return Confirm(found) if isinstance(found, (ChangeTime, Pause, Resume)) else found
+    if isinstance(found, (ChangeTime, Pause, Resume)):
+        return Confirm(found)
+    return None if isinstance(found, Unknown) else found
 
 
 def _sure(message: Message) -> Request | None:
