@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.assistant.understanding.requests import (
+    CHANGES,
     BriefingNow,
     CalendarQuestion,
     ChangeTime,
@@ -24,7 +25,10 @@ from services.assistant.understanding.requests import (
 )
 from services.assistant.understanding.understand import understand
 from tests.unit.assistant_phrasings import SEOUL
+from tests.unit.assistant_phrasings_plain import FIFTH_PHRASINGS, THIRD_PHRASINGS
+from tests.unit.assistant_phrasings_tricky import FOURTH_PHRASINGS
 from tests.unit.assistant_phrasings_unseen import MORE_PHRASINGS, NOW, PHRASINGS, Expected
+from tests.unit.assistant_topics import ASKED, NOT_ASKED
 
 KINDS: dict[type[Request], str] = {
     Greeting: "greeting",
@@ -49,7 +53,10 @@ def read(phrasings: list[tuple[str, Expected]]) -> Read:
     return [(text, said, understand(text, now=NOW, zone=SEOUL, locale="ko")) for text, said in phrasings]
 
 
-TABLES = pytest.mark.parametrize("table", [read(PHRASINGS), read(MORE_PHRASINGS)], ids=["first", "second"])
+WRITTEN = (PHRASINGS, MORE_PHRASINGS, THIRD_PHRASINGS, FOURTH_PHRASINGS, FIFTH_PHRASINGS)
+TABLES = pytest.mark.parametrize(
+    "table", [read(written) for written in WRITTEN], ids=["first", "second", "third", "fourth", "fifth"]
+)
 
 
 def right_kind(found: Request, expected: Expected) -> bool:
@@ -98,3 +105,15 @@ def test_none_changes_what_it_should_not(table: Read) -> None:
     assert not [
         text for text, expected, found in table if isinstance(found, changed) and not right(found, expected)
     ]
+
+
+@pytest.mark.parametrize(("text", "kind"), ASKED, ids=[text for text, _ in ASKED])
+def test_what_is_asked_in_other_words_is_answered(text: str, kind: str) -> None:
+    [(_, expected, found)] = read([(text, {"kind": kind})])
+    assert right(found, expected)
+
+
+@pytest.mark.parametrize("text", NOT_ASKED)
+def test_what_is_denied_supposed_or_told_of_others_is_not_done(text: str) -> None:
+    [(_, _, found)] = read([(text, {"kind": "unknown"})])
+    assert not isinstance(found, (*CHANGES, Confirm, BriefingNow))

@@ -78,6 +78,7 @@ EVERY_DAY = any_of(
     "each (?:day|morning)", "from now on", "morning", "in the", "다시", "원래대로",
 )  # fmt: skip
 RETIMES = any_of(
+    f"make (?:my |the |daily |morning )*{_BRIEFING_EN} (?:come|arrive)",
     "알림 ?시간",
     "시간", "시각", f"schedule (?:my |the |daily |morning )*{_BRIEFING_EN}", "시간대",
     "(?:바꿀|변경할|옮길|조정할)(?:래|게|까 ?해|려고)", "바꿔", "바꾸", "변경", "옮겨", "옮기", "맞춰",
@@ -89,7 +90,7 @@ RETIMES = any_of(
 PAUSES = any_of(
     "쉬어(?:가)?", "쉬자", "쉴게", "쉴래", "쉴께", "쉬고", "쉬게", "쉬겠", "쉬려고", "쉬세요", "쉽니다",
     "쉬도록", "쉬면", "멈춰", "멈추", "일시 ?(?:정지|중지|중단)", "중지", "중단", "정지", "스톱", "스탑",
-    "꺼(?!져)", "끄", "건너 ?뛰", "건너 ?뛰어", "그만 ?(?:보내|받|해|줘|주세요)",
+    "꺼(?![져졌진놔놓뒀둔])", "끄", "건너 ?뛰", "건너 ?뛰어", "그만 ?(?:보내|받|해|줘|주세요)",
     "hold (?:my |the |all |daily |morning )*briefings?", "보내지 ?(?:마|말아|말)",
     "(?:보내|받)(?:줄|실|주실|을|지)? ?필요(?:가|는)? ?없" + _NOT_NEEDED,
     "안 ?(?:보내|보내셔|주셔|줘|와|오셔|받아|받|봐)(?: ?줘| ?주셔| ?주)?도 ?(?:돼|되|됩니다|됨|될 ?(?:것"
@@ -105,7 +106,7 @@ PAUSES = any_of(
     f"|at|for))",
     "pause (?:everything|all)", f"take me off (?:my |the |daily |morning )*{_BRIEFING_EN}(?: list)?",
     f"give me a break from (?:my |the |daily |morning )*{_BRIEFING_EN}",
-    "(?:꺼|멈춰|중지해|중단해) ?(?:놔|둬|놓|두)", "끄(?:자|고|겠|려고|면)", "그만 ?볼(?:래|게)",
+    "(?:꺼|멈춰|중지해|중단해) ?(?:놔|둬|놓|두)(?!서)", "끄(?:자|고|겠|려고|면)", "그만 ?볼(?:래|게)",
     f"(?:i )?(?:don't|do not|no longer|will not|am not going to) (?:need|want|wish|want to|wish to)"
     f"(?: (?:get|receive|see|have))?"
     f"(?: (?:any|more|my|the|your|these|daily|morning))* {_BRIEFING_EN}",
@@ -150,7 +151,8 @@ RESUMES = any_of(
     "(?:i )?(?:want|need|would like) (?:my |the |daily )*briefings? (?:again|back)",
     "(?:turn|switch) (?:back )?on (?:my |the |daily |morning )*briefings?(?: again)?",
     "(?:turn|switch) (?:my |the |daily |morning )*briefings? (?:back )?on(?: again)?", "resend",
-    "재개", "다시 ?(?:보내|시작|켜|받(?:을래|을게|고|아)?|부탁|줘)", "켜", "시작", "재시작", "resume",
+    "재개", "다시 ?(?:ㄱㄱ|고고|틀어|보내|시작|켜|받(?:을래|을게|고|아)?|부탁|줘)", "켜", "시작", "재시작",
+    "resume",
     "restart", "un-?pause",
     "un-?mute", "reactivate",
     "start (?:sending |my briefings? |the briefings? |briefings? |it |them )*again", "send .{0,25}again",
@@ -158,6 +160,7 @@ RESUMES = any_of(
     "start (?:sending|my briefings?|the briefings?)",
 )  # fmt: skip
 RESUME_WORDS = any_of(
+    "(?:주셔|줘|와|주어)도 ?(?:돼요?|됩니다|괜찮아요?|좋아요?|좋습니다)",
     "아까", "방금",
     "(?:멈춘|멈췄던|중지한|중지된|중지했던|꺼둔|껐던|꺼진|정지된|정지한|쉬던|쉬었던)(?: ?(?:거|것))?",
     "(?:vacation|holiday|trip|leave)(?:'s| is| has) (?:over|ended)",
@@ -214,6 +217,14 @@ CONNECT_WORDS = any_of(
     "다시", "새로", "링크", "계정", "account", "again", "with", "up", "내", "제", "to you", "하기",
     "시켜", "google", "버튼", "help", "권한(?:을)? ?(?:줄게|드릴게|허용)(?:요)?", "give", "allow",
 )  # fmt: skip
+# What the briefing is or was, beside what is wanted of it: 멈춰둔 브리핑 재개.
+TOLD = compiled(
+    "(?:꺼|멈춰|쉬고|켜|(?:일시 ?)?(?:중지|중단|정지)(?:해|시켜|돼|되어)?) ?"
+    "(?:둔|놓은|논|놨던|뒀던|놓았던|두었던|놔둔|져 ?있던|진|졌던|졌었[가-힣]*|있던"
+    "|놔서|둬서|놨더니)(?: ?(?:거|것))?(?![가-힣 ]*풀)",
+    "(?:멈춘|멈췄던|껐던|쉬던|쉬었던|쉬고 ?있던|(?:일시 ?)?(?:중지|중단|정지)(?:한|된|했던|됐던|시킨))"
+    "(?: ?(?:거|것))?(?![가-힣 ]*(?:풀|해제))",
+)
 # Said of one more briefing as well as of all to come.
 ONCE_MORE = compiled(
     f"다시 ?(?:(?:좀|(?:{BRIEFING})(?:을|를|은|도)?) ?)*(?:보내|줘|부탁|받|한 ?번)",

@@ -70,20 +70,18 @@ class Change:
 
     def read(self, message: Message) -> Request | None:
         """The request; None where the message is not, or not only, this one."""
-        if (
-            not self.core.search(message.plain)
-            or message.asks
-            or _LEFT.sub("", self.known.sub(" ", message.plain))
-        ):
+        said = words.TOLD.sub(" ", message.plain)
+        if not self.core.search(said) or message.asks or _LEFT.sub("", self.known.sub(" ", said)):
             return None
         return self.meaning(message)
 
     def read_loosely(self, message: Message) -> tuple[Request, str] | None:
         """The request, where it is among other words, and these words."""
-        if not self.core.search(message.plain) or message.asks:
+        said = words.TOLD.sub(" ", message.plain)
+        if not self.core.search(said) or message.asks:
             return None
         request = self.meaning(message)
-        return (request, self.known.sub(" ", message.plain)) if request else None
+        return (request, self.known.sub(" ", said)) if request else None
 
 
 def read_loosely(message: Message) -> tuple[Request, str] | None:

@@ -78,7 +78,7 @@ _SUITS = any_of(
     "미안(?:한데|하지만|해요?)?", "번거로우시겠지만", "바쁘시겠지만", "시간 ?되시면", "다름이 ?아니(?:라|고)",
     "if possible", "if you can", "if you could", "if that is (?:ok|okay|possible|alright)", "if that works",
     "if you don't mind", "if it is (?:ok|okay|possible)", "sorry", "when you get a chance", "when you can",
-    "for me",
+    "for me", "instead of (?!at|the|my)[a-z]+ing(?: for it| any longer)?",
 )  # fmt: skip
 _MISSED = any_of(
     f"(?:실수로 ?)?(?:지웠|삭제했)(?:{_SO})",
@@ -100,7 +100,7 @@ _STATE_EN = any_of(
     "maternity|paternity|annual) leave)", "travell?ing(?: for work)?", "away", "off(?: work)?",
     "(?:out )?sick", "ill",
     "not feeling well", "unwell", "busy", "swamped", "out(?: of (?:the )?(?:office|town|country))?", "ooo",
-    "back(?: (?:now|again|(?:at|to|in) (?:work|the office|town)"
+    "back(?: (?:now|again|(?:at|to|in) (?:work|(?:the|my) (?:office|desk)|town|home)"
     "|from (?:my |the |a )?(?:vacation|leave|holidays?|pto|(?:business )?trip|honeymoon|break)))*",
     "taking (?:some |a few )?(?:time|days?) off", "working from home", "in (?:a )?(?:meetings?|training)",
 )  # fmt: skip

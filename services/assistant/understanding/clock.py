@@ -21,7 +21,7 @@ _TAIL = (
 # What may follow an hour that stands without minutes or half: at 8 please, not at 8 places.
 _NO_NOUN = (
     r"(?=\s*(?:$|[,!?.]|[가-힣]|(?:please|instead|from|every|each|daily|on|in|today|tomorrow|and|or|not|then"
-    r"|for|now|starting|thanks)(?![a-z])))"
+    r"|for|now|starting|sharp|so|thanks)(?![a-z])))"
 )
 # The first that fits at a place wins, so the more specific stand first.
 _PATTERNS = [
@@ -30,14 +30,14 @@ _PATTERNS = [
         rf"(?:(?P<half>{_HALF_KO})\s*|(?<![가-힣])|(?=[0-9]))(?P<hour>{HOUR_KO})\s*시(?![간스작험장즌청설행급])"
         rf"(?:\s*(?:(?P<thirty>반)|(?P<minute>{MINUTE_KO})\s*분(?!의)))?",
         rf"(?:(?P<half>{_HALF_KO})\s*)(?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})(?![0-9:])",
-        rf"{_LEAD}(?<![0-9:./])(?P<hour>[0-9]{{1,2}})(?:\s*[:.]\s*(?P<minute>[0-9]{{2}}))?\s*{_HALF_EN}",
+        rf"{_LEAD}(?<![0-9:./])(?P<hour>[0-9]{{1,2}})(?:(?:\s*[:.]\s*|\s+)(?P<minute>[0-9]{{2}}))?\s*{_HALF_EN}",
         rf"{_LEAD}(?<![0-9:])(?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})(?![0-9:]){_PART_EN}",
         rf"{_LEAD}(?P<thirty>half)[\s-]+past[\s-]+(?P<hour>{HOUR_EN})(?:\s*{_HALF_EN})?{_PART_EN}",
         rf"{_LEAD}(?:a\s+)?quarter\s+(?P<side>past|to|after|before)\s+(?P<hour>{HOUR_EN}){_PART_EN}",
         rf"{_LEAD}(?P<hour>{HOUR_EN})\s+(?P<minute>{MINUTE_EN})(?:\s*{_HALF_EN})?{_PART_EN}",
         rf"{_LEAD}(?P<hour>{HOUR_EN})\s*o\s?'?\s?clock(?:\s*{_HALF_EN})?{_PART_EN}",
         rf"{_LEAD}(?P<hour>{HOUR_EN})(?:\s+{_HALF_EN}|{_PART_EN.removesuffix('?')})",
-        rf"(?<![a-z])(?:at|to)\s+(?P<hour>{HOUR_EN})(?![0-9:/.a-z]){_NO_NOUN}",
+        rf"(?:(?<![a-z])(?:at|to)\s+|@\s*)(?P<hour>{HOUR_EN})(?![0-9:/.a-z]){_NO_NOUN}",
         rf"(?<=make it )(?P<hour>{HOUR_EN})(?![0-9:/.a-z]){_NO_NOUN}",
         rf"(?<![a-z])from\s+(?P<hour>{HOUR_EN})(?=\s+to\s)",
         rf"{_LEAD}(?<![a-z])(?P<named>noon|midnight|midday)(?![a-z])",

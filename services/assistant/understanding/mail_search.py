@@ -34,7 +34,7 @@ def read_mail_search(message: Message) -> MailSearch | None:
     text = _take_named(_take_literals(message.text, found), found, words.SUBJECTS)
     period = find_period(text, replace(message.today, lean="past"))
     rest = _take_phrases(period.rest if period else text, found)
-    rest = _take_named(_take_traits(rest, found), found, words.NAMED)
+    rest = _take_named(_take_traits(words.GLUED_VERB.sub(" ", rest), found), found, words.NAMED)
     _take_words(rest, found)
     if len(found.words) > MOST_WORDS:
         return None

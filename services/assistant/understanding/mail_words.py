@@ -63,7 +63,7 @@ _NAME = rf"(?<!\S)(?P<name>[\w.@&+-]+?(?:\s+(?:{_TITLES}))?)(?:님|씨)?"
 _EN = r"(?P<name>[\w.@-]+)"
 _THING = r"(?:\s*(?:거|것))?"
 _SENT = (
-    r"(?:\s*메일을?)?\s*(?:보내(?:신|주신|준|온|왔던)|보낸|보냈\w*|주신|준|쓴|회신한|답장한|답한|발송한)"
+    r"(?:\s*메일을?)?\s*(?:보내(?:신|주신|준|온|왔던)|보낸|보냈\w*|주신|준|쓴|회신한|답장한|답한|발송한|주셨\w*|줬\w*)"
     + _THING
 )
 _CAME = (
@@ -83,7 +83,10 @@ NAMED = [
             r"(?:e?mail(?:ed)?|write|written|sent?|send|repl(?:y|ied))(?:\s+(?:to\s+)?me)?(?![a-z])",
             "senders",
         ),
-        (rf"(?<!\S){_EN}\s+(?:has\s+)?(?:sent|wrote|emailed)(?:\s+(?:to\s+)?me)?(?![a-z])", "senders"),
+        (
+            rf"(?<!\S){_EN}\s+(?:has\s+)?(?:sent|wrote|emailed|replied|wrote\s+back)(?:\s+(?:to\s+)?me)?(?![a-z])",
+            "senders",
+        ),
         (rf"(?<!\S){_EN}'s(?=\s+(?:e?mail|message))", "senders"),
     )
 ]
@@ -120,12 +123,17 @@ PREPOSITIONS = {
 ARTICLES = re.compile("the|an?|my|our|some|those|these|that|this")
 
 _VERBS_KO = any_of(
+    "보이[네는지던나질]",
+    "안 ?보[이여]",
+    "같(?:은데|아|네|습)",
+    "못 ?찾",
     *listed("""
     찾 어딨 어디 뭐왔 뭐야 뭔지 뭐있 뭐예 보자 들어왔 들어온
     검색 보여 보내줘 알려 확인 체크 조회 읽어 골라 뽑아 부탁 궁금 봐 볼 있 없 왔 줄 줘
     주세 주실 주십
-    해 좀 될 가능
-    """)
+    해 좀 될 가능 안보이 못찾 모르 기억 보냈 보내주 보내셨 주셨 줬 하던데 하더라 있었 받았 봤 못봤 들어있
+    들어와
+    """),
 )
 _SAID_KO = listed("""
     온 왔던 오는 받은 받았던 도착한 보낸 보낸거 온거 거 것 게 걸 건 중 중에 중에서 내 나 제 저 내가 제가
@@ -134,7 +142,9 @@ _SAID_KO = listed("""
     최신 요즘 가장 제일 마지막 그 그거 이 저기 전부 모두 모든 다 전체 싹 목록 리스트 뭐 뭐가 어떤 무슨
     어디 어딨어 언제 누가 혹시 빨리 지금 바로 제발 그냥 하나 안 한 하고 로빙 로빙아 아까 방금 예전에 전에
     옛날에 안녕 안녕하세요 그리고 몇 몇개 몇통 개 통 개야 통이야 개나 에서 에 의 을 를 은 는 이랑 님 씨 요
-    네 응 수 적 주고받은 매일 메일함 편지함 받은편지함 함 들 지메일 구글
+    들어간거 들어간것 들어있는거 어디갔냐 다는데 누구 누구한테 누구에게 중에요 안에 안에서 속에
+    네 응 수 적 주고받은 매일 메일함 편지함 받은편지함 함 들 지메일
+    구글
     """)
 _SAID_EN = listed("""
     find search show list get give look looking for up check pull dig fetch read see open display me i you
@@ -143,15 +153,23 @@ _SAID_EN = listed("""
     if can could would will want need latest recent recently last most lately today's today just thanks
     thank hi hello hey now out also only anything something everything one ones ok okay gmail inbox
     mailbox back again let know everyone anyone anybody someone email emails mail mails message messages
-    robeing so still yet not
+    robeing so still yet not am think sure pretty should know says said say tell whether remember recall
+    whatever hear heard go goes went they ever through 몇일 며칠 받은거 있는거 cannot seem
+    seems somewhere believe guess swear maybe probably must got gotten been
+    due my wrote written
+    replied emailed mailed mention mentioned supposed around
     like where's related relating those than
     """)
-_PARTICLE = "(?:들|을|를|은|는|이|가|도|만|좀|에|에서|함|의|로|으로)*"
+_PARTICLE = "(?:들|중에서|중에|중|함에서|을|를|은|는|이|가|도|만|좀|에|에서|함|의|로|으로)*"
 DROPPED = re.compile(
     f"{any_of(*_SAID_KO)}|{any_of(*_SAID_EN)}|{_VERBS_KO}[가-힣]*"
     f"|(?:{MAIL}){_PARTICLE}(?:{_VERBS_KO}[가-힣]*)?|"
 )
 
+# Written without a space after what is looked for: 발주서들어간거찾아줘.
+GLUED_VERB = re.compile(
+    r"(?<=[가-힣a-z0-9]{2})(?=들어 ?(?:간|있는)|찾아 ?[줘주봐]|검색 ?해|보여 ?[줘주])|(?<=거)(?=찾아)"
+)
 _GLUED = re.compile(r"(?<=[가-힣a-z0-9])(?:이메일|메일)(?:들)?(?:을|를|은|는|이|가|좀|도|만)?$")
 _ENDING = re.compile(r"(?:관련|에대한|에관한|이라는|라는|이란|에서|에게|한테|이랑|랑|에는|에)$")
 _AFTER_CONSONANT, _AFTER_VOWEL = ("을", "은", "이", "과"), ("를", "는", "가", "와")

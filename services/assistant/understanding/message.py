@@ -17,6 +17,9 @@ from services.assistant.understanding.vocabulary import REQUESTED
 
 _DAY_FIRST = re.compile(r"en[-_](?!us)", re.IGNORECASE)
 _IS_REQUEST = re.compile(REQUESTED)
+_ASKING = re.compile(
+    r"(?:(?:[인은는던한]가|[있왔했됐었]나)요?|[었았했됐]죠|(?:뭐|언제|몇|누구|어디).*더라)\s*[.~!]*$"
+)
 _MAY = re.compile(r"도\s?(?:돼|되|될|괜찮)[가-힣]*\s*\?")  # 안 보내줘도 돼?
 
 
@@ -41,7 +44,7 @@ class Message:
     @property
     def asks(self) -> bool:
         """Whether it is a question, and not one that asks politely for something to be done."""
-        asks = "?" in self.text
+        asks = "?" in self.text or bool(_ASKING.search(self.text))
         return asks and (bool(_MAY.search(self.text)) or not _IS_REQUEST.search(self.text))
 
 

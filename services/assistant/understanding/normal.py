@@ -78,6 +78,18 @@ _SHORT_FORMS = [
         "googel|goolge|gogle": "google",
         "conected|connectd": "connected",
         "abt": "about",
+        "kinda": "kind of",
+        "(what|where|who)'ve": r"\1 have",
+        "thru": "through",
+        "cal": "calendar",
+        "(?<![가-힣])머+(?= ?(?:있|해|하|야|온))": "뭐",
+        "id(?= (?:like|love|prefer|rather|want))": "i would",
+        "acct(s?)": r"account\1",
+        "rn": "right now",
+        "w(?= (?:[a-z]))": "with",
+        "어케(?=[ ]?[해하함돼되됨])": "어떻게 ",
+        "(?<![가-힣])바[까꺼껴](?=[줘주줄도봐])": "바꿔",
+        "(?<=[어워려해꿔켜춰])도(?=\\s*(?:[.!~()]|$))": "줘",
         "w/": "with ",
         "r(?= (?:you|we|they|u|my))": "are",
         "(?<=who[ ])r": "are",
@@ -90,7 +102,7 @@ _SHORT_FORMS = [
         "you've": "you have",
         "hooked up": "connected",
         "it's": "it is",
-        "can't|cannot": "can not",
+        "can't|cannot|cant": "can not",
         "won't": "will not",
         "dont": "don't",
         "thx|thnx|thanx|ty|tysm|tks|thank u|thanku": "thanks",
@@ -104,9 +116,26 @@ _SHORT_FORMS = [
 _KEYWORDS = Keywords(
     listed("""
     브리핑 도움말 안녕하세요 안녕 하이 캘린더 스케줄 briefing hello hi help calendar schedule meeting
-    connect email tomorrow yesterday afternoon monday tuesday wednesday thursday friday saturday sunday
+    connect reconnect search google account inbox settings unread 연결
+    email tomorrow yesterday afternoon monday tuesday wednesday thursday friday saturday sunday
     """),
-    never=["hell", "melting", "sundae", "gmail", "collect", "correct"],
+    never=[
+        "hell",
+        "melting",
+        "sundae",
+        "gmail",
+        "collect",
+        "correct",
+        "research",
+        "goggle",
+        "boogie",
+        "연설",
+    ],
+)
+# What changes something, when mistyped, is only asked back.
+_ORDERS = Keywords(
+    listed("change pause resume restart disconnect unlink delete 변경 멈춰 재개 재시작 시작 중지 해제 삭제"),
+    never=listed("chance charge cause because pulse 변명 변형 변호 시장 시각 시험 중시 해체 멈추"),
 )
 
 
@@ -128,6 +157,11 @@ def normalise(undressed: str) -> str:
     for pattern, written in _SHORT_FORMS:
         undressed = pattern.sub(written, undressed)
     return " ".join(_KEYWORDS.mend(undressed).split())
+
+
+def mend_orders(text: str) -> str:
+    """The normalised text with slips in the words that change something put right as well."""
+    return _ORDERS.mend(text)
 
 
 def _without_markup(text: str) -> str:

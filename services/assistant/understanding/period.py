@@ -62,6 +62,8 @@ def find_period(text: str, today: Today) -> Period | None:
         last = spans[1]
         if last.days.floats:
             last = replace(last, days=last.meaning(last.match, Today(first.days.first)))
+    elif len(ends := [span for span in spans if span.within(text)[0] in ("until", "through")]) == 1:
+        first = last = ends[0]  # beside a day of something else: off next week, until Friday
     bound, begin, end = first.within(text)
     if last is not first:
         rest = f"{text[:begin]} {text[last.within(text)[2] :]}"

@@ -42,7 +42,7 @@ _THANKS = any_of(
     "love it", "you rock", "you are (?:the best|great|awesome|a lifesaver)", "lol", "haha", "bye", "see you",
     "have a "
     "(?:good|nice|great) (?:day|one|weekend|evening)", "ta", "many", "works", "exactly what i needed",
-    "just what i needed", "땡큐", "ㄱㅅ", "수고[가-힣]*", "최고[가-힣]*",
+    "just what i needed", "땡큐", "ㄱㅅ", "수고[가-힣]*", "고생[가-힣]*", "최고[가-힣]*",
     "잘 ?(?:했|봤|받았)[가-힣]*", "정말", "진짜", "너무", "항상", "매번", "좋아요?", "좋네요?", "thanks",
     "thank you", "thank", "cheers", "great", "perfect", "awesome", "nice", "(?:good|great|nice) (?:job|work)",
     "well done",
@@ -53,7 +53,7 @@ _SOFT = r"[\s.,!?~:;()'\"^♡❤👍🙏👋😀-🙏-]"
 _GRATEFUL = any_of(
     "고마", "고맙", "짱", "도움(?:이)? ?(?:많이 ?)?(?:됐|되었|돼)", "helpful", "you rock", "love it",
     "that (?:helps|helped)",
-    "nice work", "lifesaver", "감사", "땡큐", "ㄱㅅ", "수고", "최고", "잘 ?(?:했|봤|받았)", "thanks?",
+    "nice work", "lifesaver", "감사", "땡큐", "ㄱㅅ", "수고", "고생", "최고", "잘 ?(?:했|봤|받았)", "thanks?",
     "cheers", "great",
     "perfect", "awesome", "(?:good|great|nice) (?:job|work)", "well done", "appreciated?",
 )  # fmt: skip
@@ -86,7 +86,8 @@ HELP = compiled(
     "help (?:me(?! (?:to )?(?:connect|link|find|search|disconnect|delete|pause|set))|menu|please)",
     "what can (?:you|i) (?:do|ask|say)[a-z ]*", "what do you do",
     "who are you", "what are you", "how (?:do|can|should) i use (?:you|this|it)",
-    "how does (?:this|it) work", "how do you work", "commands?", "options", "menu", "usage",
+    "how does (?:this|it|the)(?: thing| bot| app)? (?:even |actually )?work", "how do you work",
+    "commands?", "options", "menu", "usage",
     "instructions?", "features?", "^\\?+$", "tutorial", "manual", "i need help", "get started",
     "(?:브리핑|briefing)(?:이|은|는)? ?(?:뭐야|뭐예요|뭔가요|뭐지|뭐니|뭐죠)",
     "what is (?:a|the|this) (?:briefing|bot)",
@@ -128,6 +129,7 @@ STATUS = compiled(
     "do you (?:still )?have access", "what is my (?:current )?(?:setup|set-up|configuration)",
     "what are my settings",
     "tokens?", "expired",
+    "am i (?:still |currently |already )?(?:paused|muted|(?:un)?subscribed|on hold|active)",
     "(?:when|what time|at what time) (?:is|does|do|will|are|should|did)[a-z ]*"
     " (?:briefings?|it|they|send|sent)[a-z ]*",
     "(?:when|what time) (?:will|do|am) i (?!meet|have|see|need|leave|go|fly)[a-z ]*", "next briefing",

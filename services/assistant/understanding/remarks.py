@@ -7,8 +7,10 @@ What changes the daily briefing is then only asked back, with a button that name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
+from services.assistant.understanding import change_words as changes
 from services.assistant.understanding import question_words as words
 from services.assistant.understanding import remark_words as remarked
 from services.assistant.understanding.changes import read_change, read_loosely
@@ -26,6 +28,8 @@ from services.assistant.understanding.requests import (
     Unknown,
 )
 
+# Said of a briefing that had stopped, or by somebody who was away.
+RESUMED = re.compile(f"{changes.TOLD.pattern}|{changes.FROM_NOW_ON.pattern}")
 Read = Callable[[Message], Request | None]
 MOST_PARTS, MOST_WORDS = 6, 7
 
@@ -143,7 +147,24 @@ def _briefing_again(message: Message) -> Request | None:
     """Today's briefing with whatever happened to it: 실수로 지웠는데 다시 보여줘."""
     text = message.text
     asked = words.HAS_BRIEFING.search(text) and remarked.SHOWN.search(text)
-    if not asked or message.clocks or remarked.OTHERS.search(text):
+    if not asked or message.clocks or remarked.OTHERS.search(text) or remarked.DOUBT_OF_WISH.search(text):
         return None
     only_today = message.period is None or message.period.first == message.period.last == message.today.day
-    return BriefingNow() if only_today and not remarked.NOT_NOW.search(message.plain) else None
+    return (
+        BriefingNow()
+        if only_today and not remarked.NOT_NOW.search(remarked.PLACED.sub(" ", message.plain))
+        else None
+    )
+
+
+def read_wished_briefing(message: Message) -> Request | None:
+    """Today's briefing asked for at the end, whatever is told before: 아직 안 온 것 같은데 지금 주세요."""
+    parts = _parts(message)
+    if any(found.search(message.text) for found in (remarked.EXPLAINED, remarked.DOUBT_OF_WISH, RESUMED)):
+        return None
+    named = [words.HAS_BRIEFING.search(part) is not None for part in parts]
+    asking = [remarked.SHOWN.search(part) is not None for part in parts]
+    if not (any(named) and any(asking)):
+        return None
+    main = part_of(message, " ".join(part for part, *of in zip(parts, named, asking, strict=True) if any(of)))
+    return _briefing_again(main)

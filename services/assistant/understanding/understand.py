@@ -1,7 +1,8 @@
 """What a direct message asks for, Korean or English, as people type. Pure.
 
 First what changes something, which takes every word into account (`changes.py`), then what only reads, most
-specific first. What is not sure is `Unknown` with what may have been meant.
+specific first, then what the words weigh (`topics.py`). What is not sure is `Unknown` with what may have been
+meant.
 """
 
 from __future__ import annotations
@@ -15,22 +16,42 @@ from services.assistant.understanding import question_words as words
 from services.assistant.understanding.calendar_question import read_calendar_question
 from services.assistant.understanding.changes import read_change, service_named
 from services.assistant.understanding.mail_search import read_mail_search
-from services.assistant.understanding.message import Message, read_message, to_the_point
+from services.assistant.understanding.message import Message, part_of, read_message, to_the_point
+from services.assistant.understanding.normal import mend_orders
 from services.assistant.understanding.phrases import compiled
-from services.assistant.understanding.remarks import read_among_remarks, read_kindness, read_order
+from services.assistant.understanding.remarks import (
+    read_among_remarks,
+    read_kindness,
+    read_order,
+    read_wished_briefing,
+)
 from services.assistant.understanding.requests import (
     BriefingNow,
+    ChangeTime,
+    Confirm,
     Connect,
     Disconnect,
     Greeting,
     Help,
+    Pause,
     Request,
+    Resume,
     Status,
     Thanks,
     Unknown,
 )
 from services.assistant.understanding.suggest import suggestions
-from services.assistant.understanding.vocabulary import HOW, NEGATED, REQUESTED, SEARCH, SHOW, WRITES
+from services.assistant.understanding.topic_words import WRITTEN_TO_ME
+from services.assistant.understanding.topics import read_link_or_button, read_topic
+from services.assistant.understanding.vocabulary import (
+    HOW,
+    NEGATED,
+    REQUESTED,
+    SEARCH,
+    SHOW,
+    SUPPOSED,
+    WRITES,
+)
 
 LONGEST = 300
 _IS_REQUEST = re.compile(REQUESTED)
@@ -50,6 +71,12 @@ _NEGATED_MAIL = compiled(
     "haven't read",
     "have not read",
     "not read",
+    "i (?:(?:can|could|did|do|have) not|couldn't|didn't|don't|haven't)"
+    " (?:seem to )?(?:find|see|remember|recall|locate|get|seen|found)",
+    "not (?:find|remember|sure)",
+    "(?:못|안) ?(?:찾|보이|보여|봤|받았|왔|떠)",
+    "(?:기억|생각)(?:이|도)? ?안",
+    "모르겠",
     "답장 ?안 ?한",
 )
 
@@ -69,12 +96,25 @@ def understand(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Requ
         (read_change(pointed) if pointed.aside else None)
         or read_change(message)
         or _wanted_briefing(pointed)
+        or read_wished_briefing(message)
         or read_order(pointed, _question)
+        or _mistyped(message)
+        or read_link_or_button(message)
         or _sure(message)
+        or read_topic(message)
         or _among_remarks(pointed)
         or _question(message)
         or Unknown(suggestions(message))
     )
+
+
+def _mistyped(message: Message) -> Request | None:
+    """A change with a slip of the keys in it: asked back, as it is not what was typed."""
+    mended = mend_orders(message.text)
+    found = read_change(part_of(message, mended)) if mended != message.text else None
+    if isinstance(found, (ChangeTime, Pause, Resume)):
+        return Confirm(found)
+    return None if isinstance(found, Unknown) else found
 
 
 def _sure(message: Message) -> Request | None:
@@ -107,7 +147,16 @@ def _small_talk(message: Message) -> Request | None:
 
 
 def _status(message: Message) -> Request | None:
-    asked_when = message.clocks and message.asks and words.HAS_BRIEFING.search(message.text)
+    if SUPPOSED.search(message.text) or (
+        WRITTEN_TO_ME.search(message.text) and not words.HAS_BRIEFING.search(message.text)
+    ):
+        return None
+    asked_when = (
+        message.clocks
+        and message.asks
+        and "instead" not in message.text
+        and words.HAS_BRIEFING.search(message.text)
+    )
     return Status() if asked_when or words.STATUS.search(message.text) else None
 
 
@@ -122,7 +171,12 @@ def _refused(message: Message) -> Request | None:
         return Connect(service_named(text))
     if _HOW_TO_DISCONNECT.search(text) and not NEGATED.search(text):
         return Disconnect()
-    if WRITES.search(text) or HOW.search(text) or NEGATED.search(_NEGATED_MAIL.sub(" ", text)):
+    if (
+        WRITES.search(text)
+        or SUPPOSED.search(text)
+        or HOW.search(text)
+        or NEGATED.search(_NEGATED_MAIL.sub(" ", text))
+    ):
         return Unknown(suggestions(message))
     return None
 
@@ -151,6 +205,8 @@ def _briefing(message: Message) -> Request | None:
 def _calendar(message: Message) -> Request | None:
     text = message.text
     if words.HAS_BRIEFING.search(text) and not words.EVENT_BRIEFED.search(text):
+        return None
+    if WRITTEN_TO_ME.search(text):
         return None
     asked = SHOW.search(text) or message.period or message.clocks or text.endswith("?")
     about_event = words.HAS_EVENT.search(text)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from services.assistant.understanding.phrases import any_of, compiled
 
 BRIEFING = any_of(
-    "브리핑", "ㅂㄹㅍ", "briefings?", "daily (?:digest|summary|update)", "digest", "summary", "요약"
+    "브리핑",
+    "ㅂㄹㅍ",
+    "briefings?",
+    "daily (?:digest|summary|update|brief)",
+    "(?:today's|morning's|the|my|morning) brief",
+    "digest",
+    "summary",
+    "요약",
 )
 MAIL = any_of(
     "이메일", "지메일", "메일함", "받은 편지함", "메일", "편지", "g ?mail", "e?mails?", "inbox", "messages?"
@@ -32,13 +39,15 @@ REQUESTED = any_of(
     "주실 ?수 ?있나", "싶(?:어서요?|네요?|당|은뎅)", "하려고(?:요|합니다|해요)?", "하겠습니다", "할려고요?",
     "부탁 ?(?:좀|할게요?|하겠습니다|드리겠습니다|드려도 ?될까요|드립니당)", "받아 ?볼 ?수 ?있을까요?",
     "can i (?:please )?(?:get|have|receive)",
-    "can (?:my |the |daily )*briefings? (?:come|arrive|be (?:sent|delivered))(?=.*instead)",
+    "(?:can|could|any chance) (?:my |the |daily )*briefings? (?:can |could )?"
+    "(?:come|arrive|be (?:sent|delivered))(?=.*instead)",
+    "싶은데요? ?(?:혹시 ?)?가능(?:해요?|할까요?|한가요?|할지요?)?",
     "do you mind", "mind", "could i (?:please )?(?:get|have|receive)",
     "i(?: would)? prefer(?: to| it| that| if)?", "i would rather(?: have| get| receive)?",
-    "would it be possible to",
+    "would it be possible to", "(?:is there )?any chance (?:that )?you (?:could|can|would|might)",
     "i would (?:love|appreciate)(?: to| it)?(?: if you could)?", "i want to", "i would like it(?: if you)?",
     "it would be (?:great|nice|good) if you (?:could|can)", "can we make it", "feel free to", "go ahead and",
-    "주십시오", "주시겠어요", "주실래요",
+    "주십시오", "주이소", "주십사(?: ?합니다| ?하고요?| ?해서요?)?", "주시겠어요", "주실래요",
     "주실 ?수 ?있(?:나요|을까요|어요)", "주라", "주셈", "줄 ?수 ?있(?:어요?|나요?|니|을까요?)",
     "줬으면 ?(?:좋겠어요?|해요?|합니다)", "부탁(?:해요?|드려요|드립니다|드릴게요)?", "싶어요?",
     "싶습니다", "싶은데요?", "바랍니다", "바라요", "ㄱㄱ", "고고", "받을 ?수 ?있을까요?", "될까요?",
@@ -76,13 +85,15 @@ NEGATED = compiled(
 # What this assistant cannot do to mail and calendars.
 WRITES = compiled(
     "(?<!은)(?<!은[ ])(?<!온)(?<!온[ ])(?:메일|답장|회신|메시지|문자|디엠)(?:을|를|이나|도)? ?"
-    "(?:좀 ?|하나 ?|한 ?통 ?|짧게 ?)*(?:보내(?! ?(?:줬|준|신|온|는|주신|왔))|써|쓰|작성|전달|발송|남겨)",
+    "(?:좀 ?|하나 ?|한 ?통 ?|짧게 ?|대신 ?)*"
+    "(?:보내(?! ?(?:줬|준|신|온|는|주신|왔))|써|쓰|작성|전달|발송|남겨)",
     "(?<![나저])(?:에게|한테|께)(?! ?서| ?[온왔받]).{0,40}?(?:보내(?! ?(?:줬|준|신|온|는|주신|왔))|전달"
     "|포워드|답장|회신|전해"
     "|써 ?줘|(?<=고[ ])(?:말|알려|얘기|이야기))",
-    "전달 ?해 ?줘", "포워드", "알람", "깨워", "리마인드",
+    "전달 ?해 ?줘", "포워드", "빼 ?[줘주]", "자동 ?(?:답장|회신)", "알람", "깨워", "리마인드",
     "(?:일정|회의|미팅|약속)(?:을|를)? ?(?:좀 ?|하나 ?)*(?:넣|생성|비워|잡(?![힌혀혔히])|만들)",
-    "답장 ?(?:해|하)", "취소(?:해|하|시)", "옮겨", "미뤄", "당겨", "잡아", "추가(?:해|하)",
+    "답장 ?(?:해|하)", "취소(?:해|하|시)", "옮겨", "미뤄", "당겨",
+    "잡아(?! ?(?:둔|놓|뒀|놨|놔|도))", "추가(?:해|하)",
     "등록(?:해|하)", "만들어", "예약(?:해|하)", "초대(?:해|하)", "변경(?:해|하)", "바꿔",
     "(?:메일|일정|회의|약속)(?:을|를)? ?(?:싹|다|모두|전부)? ?(?:삭제|지워)", "삭제 ?해", "지워",
     "(?<!did[ ]i[ ])(?<!did[ ]you[ ])(?:send|write|draft|compose|forward)"
@@ -102,10 +113,16 @@ WRITES = compiled(
 HOW = compiled(
     "어떻게(?! ?(?:돼|되|된|됨))", "방법", "하는 ?법", "왜", "how (?:do|can|to|should|does(?! .{1,20} look))",
     "why",
-    "(?:할|바꿀|멈출|끊을|연결할|지울|쉴) ?수 ?있", "can i", "could i", "may i", "is it possible",
+    "(?:할|바꿀|멈출|끊을|연결할|지울|쉴) ?수 ?있",
+    "(?:can|could|may) i(?! (?:please )?(?:see|get|have|check|view|look at))", "is it possible",
     "should i", "what if", "what happens", "하면",
     "(?:하|되|끊으|지우|바꾸|멈추)려면", "어디(?:서|를|을|에서)? ?(?:눌러|누르|들어가)",
 )  # fmt: skip
+# What would happen, were something changed; nobody wants it done.
+SUPPOSED = compiled(
+    "(?:끊으|지우|삭제하|해제하|멈추|중지하|끄|바꾸|쉬|해지하|탈퇴하)면(?! ?(?:좋|감사|될까요|안))",
+    "if (?:i|you|we) (?:paus|stop|disconnect|unlink|delet|chang|mov|turn|mut|skip|eras|remov|switch)[a-z]*",
+)
 SHOW = compiled(
     "보여", "알려", "줘", "주세요", "찾", "검색", "확인", "체크", "읽어", "조회", "뽑아", "골라", "있",
     "어디", "어딨", "몇 ?시", "언제", "누구", "남았",
@@ -114,7 +131,7 @@ SHOW = compiled(
     "read", "give", "fetch", "where", "when", "who", "need", "open", "is there", "are there", "see", "got",
 )  # fmt: skip
 SEARCH = compiled(
-    "찾(?!았(?:다|어요?|네요?|습니다|음)(?![가-힣]|\\s*[가-힣 ]*\\?))",
+    "찾(?!던|았(?:다|어요?|네요?|습니다|음)(?![가-힣]|\\s*[가-힣 ]*\\?))",
     "검색",
     "find",
     "search",
