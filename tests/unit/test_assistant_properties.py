@@ -103,7 +103,7 @@ def test_mail_of_the_past_ends_before_what_follows_it_begins(now: datetime, zone
 @given(MOMENTS, ZONES, st.sampled_from("월화수목금토일"))
 @settings(max_examples=150, deadline=None)
 def test_a_pause_ends_on_the_coming_such_day(now: datetime, zone: ZoneInfo, weekday: str) -> None:
-    found = understand(f"{weekday}요일까지 쉬어", now=now, zone=zone, locale="ko")
+    found = understand(f"브리핑 {weekday}요일까지 쉬어", now=now, zone=zone, locale="ko")
     today = now.astimezone(zone).date()
     assert isinstance(found, Pause)
     assert found.until is not None
@@ -118,7 +118,7 @@ def test_every_time_of_the_day_can_be_chosen(hour: int, minute: int) -> None:
         f"브리핑 {half} {twelve}시 {minute}분으로",
         f"{half} {twelve}:{minute:02}에 보내줘",
         f"send it at {hour:02}:{minute:02}",
-        f"{twelve}:{minute:02}{'pm' if hour > 11 else 'am'}",
+        f"briefing {twelve}:{minute:02}{'pm' if hour > 11 else 'am'}",
     ):
         found = understand(text, now=NOW, zone=SEOUL, locale="ko")
         assert isinstance(found, ChangeTime)

@@ -10,6 +10,7 @@ import pytest
 from services.assistant.understanding.requests import (
     CHANGES,
     ChangeTime,
+    Confirm,
     MailSearch,
     Pause,
     Request,
@@ -145,10 +146,36 @@ def test_a_slashed_date_is_read_as_the_locale_writes_it() -> None:
 def test_until_is_the_day_of_return_in_english_and_the_last_day_off_in_korean() -> None:
     assert read("pause until friday") == Pause(date(2026, 11, 19))
     assert read("pause through friday") == Pause(date(2026, 11, 20))
-    assert read("금요일까지 쉬어") == Pause(date(2026, 11, 20))
-    assert read("목요일까지 쉬어") == Pause(date(2026, 11, 26))
+    assert read("브리핑 금요일까지 쉬어") == Pause(date(2026, 11, 20))
+    assert read("브리핑 목요일까지 쉬어") == Pause(date(2026, 11, 26))
 
 
 def test_a_question_about_the_briefing_is_answered_not_obeyed() -> None:
     for text in ("브리핑 8시에 와?", "did the briefing stop?", "브리핑 멈췄어?", "is my briefing paused?"):
         assert read(text) == Status()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8:30",
+        "to 8",
+        "브리핑 9시네",
+        "9시에 보내네요",
+        "my briefing is at 9",
+        "다음주 휴가야",
+        "내일 쉬어",
+        "쉬자",
+        "I'm on vacation next week",
+        "no briefing",
+        "no briefing today",
+        "don't send today's briefing again",
+    ],
+)
+def test_what_is_only_told_or_named_is_asked_back(text: str) -> None:
+    assert isinstance(read(text), Confirm)
+
+
+@pytest.mark.parametrize("text", ["브리핑을 안 보내네요", "브리핑이 안 오네", "브리핑 안 와요"])
+def test_a_complaint_stops_nothing(text: str) -> None:
+    assert read(text) == Status()

@@ -19,6 +19,7 @@ from services.assistant.understanding.mail_search import read_mail_search
 from services.assistant.understanding.message import Message, part_of, read_message, to_the_point
 from services.assistant.understanding.normal import mend_orders
 from services.assistant.understanding.phrases import compiled
+from services.assistant.understanding.plainly import unless_plain
 from services.assistant.understanding.remarks import (
     read_among_remarks,
     read_kindness,
@@ -91,6 +92,10 @@ def understand(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Requ
     message = read_message(text, now=now, zone=zone, locale=locale)
     if message.operators:
         return read_mail_search(message) or Unknown()
+    return unless_plain(message, _understood(message)) or Unknown(suggestions(message))
+
+
+def _understood(message: Message) -> Request | None:
     pointed = to_the_point(message)
     return (
         (read_change(pointed) if pointed.aside else None)
@@ -104,7 +109,6 @@ def understand(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> Requ
         or read_topic(message)
         or _among_remarks(pointed)
         or _question(message)
-        or Unknown(suggestions(message))
     )
 
 
