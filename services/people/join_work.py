@@ -83,7 +83,13 @@ def _join(runtime: Runtime, link_id: str) -> None:
     try:
         with transaction(runtime.sessions) as session:
             link = session.execute(
-                select(SlackLink.user_id, SlackLink.used_by, SlackLink.slack_user_id, User.slack_user_id)
+                select(
+                    SlackLink.user_id,
+                    SlackLink.used_by,
+                    SlackLink.slack_user_id,
+                    User.slack_user_id,
+                    User.locale,
+                )
                 .join(User)
                 .where(*mine)
                 .with_for_update(of=SlackLink, skip_locked=True)
@@ -101,7 +107,7 @@ def _join(runtime: Runtime, link_id: str) -> None:
                 joined = joined.values(dropped_token=sealed)
                 defer(session, REVOKE, link_id)
             session.execute(joined)
-            _tell(session, runtime, link_id, link.slack_user_id)
+            _tell(session, runtime, link_id, link[2], locale=link.locale)
     except JoinRefused as exc:
         log.warning("join_refused", link=link_id, error=exc.code)
         with transaction(runtime.sessions) as session:
@@ -112,14 +118,23 @@ def _join(runtime: Runtime, link_id: str) -> None:
 
 
 def _tell(
-    session: Session, runtime: Runtime, link_id: str, slack_user_id: str, *, refused: str | None = None
+    session: Session,
+    runtime: Runtime,
+    link_id: str,
+    slack_user_id: str,
+    *,
+    locale: str | None = None,
+    refused: str | None = None,
 ) -> None:
-    """What has become of it, to whoever was asked in the DM; where nobody was asked, nobody is told."""
+    """What has become of it, to whoever was asked in the DM; where nobody was asked, nobody is told.
+
+    `locale` is the one they were asked in, where the person they are by now has another.
+    """
     person = by_slack_user_id(session, slack_user_id)
     asked = select(OutboundMessage.id).where(OutboundMessage.dedupe_key == asked_by(link_id))
     if person is None or not person.active or session.scalar(asked) is None:
         return
-    t = translator(person.locale, default=runtime.settings.default_locale)
+    t = translator(locale or person.locale, default=runtime.settings.default_locale)
     said = join_words.refused(refused, t) if refused else join_words.joined(t)
     outbox.put(session, outbox.Draft(person.id, "reply", asdict(said), f"joined:{link_id}"))
 

@@ -111,7 +111,7 @@ def test_edits_and_deletions_that_got_lost_are_followed(
     assert [text for _, _, text in logged(runtime)] == ["모레 회의 있어?", "고마워"]
     assert stored(runtime)[:2] == ["모레 회의 있어?", "고마워"]
     with transaction(runtime.sessions) as session:
-        states = dict(session.execute(select(SlackEvent.ts, SlackEvent.status)).tuples().all())
+        states = {event.ts: event.status for event in session.scalars(select(SlackEvent))}
     assert states == {asked: "received", kept: "received", gone: "handled"}
 
 
