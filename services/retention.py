@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, null, select, 
 from sqlalchemy.orm import aliased
 
 from services import finished_jobs, limits
+from services.assistant import pending
 from services.conversations import aging
 from services.db.engine import Sessions, transaction
 from services.db.models import (
@@ -23,6 +24,7 @@ from services.db.models import (
     ConversationMessage,
     Heartbeat,
     OutboundMessage,
+    PendingRequest,
     Preview,
     RateLimit,
     Run,
@@ -41,6 +43,8 @@ AT_ONCE = 5_000
 EVENTS_KEPT = timedelta(days=7)
 # How a briefing went step by step; what became of it stays as long as it does.
 STEPS_KEPT = timedelta(days=30)
+# Of a request that is over only how it ended is left.
+REQUESTS_KEPT = timedelta(days=7)
 # A run goes with its briefings; one that started none, and a process that was heard of last, after this.
 GONE_AFTER = timedelta(days=7)
 ENDED = ("sent", "failed", "missed", "skipped")
@@ -82,6 +86,7 @@ def _kinds(kept: timedelta) -> dict[str, tuple[type[Base], ColumnElement[bool]]]
         "briefing_events": (BriefingEvent, BriefingEvent.at < func.now() - STEPS_KEPT),
         "runs": (Run, and_(Run.started_at < func.now() - GONE_AFTER, ~_has_briefings())),
         "heartbeats": (Heartbeat, and_(Heartbeat.at < func.now() - GONE_AFTER, ~_is_last_of_its_role())),
+        "pending_requests": (PendingRequest, pending.is_over(func.now() - REQUESTS_KEPT)),
         "slack_links": (SlackLink, slack_link.is_old()),
         "rate_limits": (RateLimit, limits.is_idle()),
         "sign_ins": (SignIn, and_(SignIn.first_seen_at < func.now() - LIFETIME, ~_is_last_sign_in())),

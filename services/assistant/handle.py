@@ -81,7 +81,8 @@ def _click(runtime: Runtime, incoming: Incoming, now: datetime) -> None:
 def _conclude(runtime: Runtime, asker: Asker, reply: Reply) -> None:
     with transaction(runtime.sessions) as session:
         inbox.finish(session, asker.incoming)
-        _log(session, asker)
+        if not _log(session, asker):
+            return
         said = reply(session)
         if said is not None:
             say(session, asker.user.id, asker.incoming, said)
@@ -102,19 +103,23 @@ def _introduced(
     return answers.introduced(said, answering.next_at(session, asker), asker.t, today=asker.today)
 
 
-def _log(session: Session, asker: Asker) -> None:
-    """The message of whoever was not known yet when it came; the others' is there."""
+def _log(session: Session, asker: Asker) -> bool:
+    """The message of whoever was not known yet when it came; the others' is there. False: it is deleted."""
     incoming = asker.incoming
+    user_id, channel, ts = asker.user.id, incoming.channel, incoming.ts
+    if conversation.as_it_is(session, user_id=user_id, channel=channel, ts=ts, text=incoming.text) is None:
+        return False
     conversation.add(
         session,
-        user_id=asker.user.id,
-        channel=incoming.channel,
-        ts=incoming.ts,
+        user_id=user_id,
+        channel=channel,
+        ts=ts,
         role="user",
         kind="request",
         text=incoming.text,
         thread_ts=incoming.thread_ts,
     )
+    return True
 
 
 def _translator(runtime: Runtime, user: User, text: str) -> Translator:

@@ -3,7 +3,7 @@
 
 A row is ready when the permission is there; whoever brings that about calls them up in the same transaction,
 and the sweep takes up whatever is ready and nobody holds. What waits is the text: it is understood again as
-of the moment it was asked.
+of the moment it was asked. When it is over nothing is left of what it said.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, cast, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT, insert
@@ -29,18 +30,20 @@ TRIES = 6
 PRIORITY = 20
 
 _SCOPES = {"mail": sorted(scopes.READING), "calendar": sorted(scopes.CALENDAR)}
+_OPEN = ("waiting", "running")
 _ENDED = ("done", "expired", "failed", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked, where and when; `asks` is equal for the same thing asked twice."""
+    """What was asked, with which message; `asks` is equal for the same thing asked twice."""
 
     user_id: str
     text: str
     asks: str
     needs: str
     channel: str
+    ts: str
     thread_ts: str | None
     asked_at: datetime
 
@@ -51,6 +54,7 @@ def keep(session: Session, asked: Asked) -> str:
         "text": asked.text,
         "needs": asked.needs,
         "channel": asked.channel,
+        "ts": asked.ts,
         "thread_ts": asked.thread_ts,
         "asked_at": asked.asked_at,
         "expires_at": func.now() + KEPT,
@@ -109,7 +113,7 @@ def finish(session: Session, taken: PendingRequest, to: str, *, error: str | Non
     ended = session.scalar(
         update(PendingRequest)
         .where(_mine(taken))
-        .values(status=to, error=error, lease=None, lease_until=None, updated_at=func.now())
+        .values(**as_over(to), error=error)
         .returning(PendingRequest.id)
     )
     return ended is not None
@@ -120,7 +124,11 @@ def put_back(session: Session, taken: PendingRequest, *, after: timedelta | None
     other = aliased(PendingRequest)
     asked_again = (
         select(other.id)
-        .where(other.user_id == taken.user_id, other.asks == taken.asks, other.status == "waiting")
+        .where(
+            other.user_id == PendingRequest.user_id,
+            other.asks == PendingRequest.asks,
+            other.status == "waiting",
+        )
         .exists()
     )
     again_at = session.scalar(
@@ -128,6 +136,8 @@ def put_back(session: Session, taken: PendingRequest, *, after: timedelta | None
         .where(_mine(taken))
         .values(
             status=case((asked_again, "withdrawn"), else_="waiting"),
+            text=case((asked_again, ""), else_=PendingRequest.text),
+            asks=case((asked_again, ""), else_=PendingRequest.asks),
             retry_at=func.now() + after if after is not None else None,
             attempts=PendingRequest.attempts if after is not None else 0,
             lease=None,
@@ -149,26 +159,75 @@ def withdraw(session: Session, user_id: str, request_id: str) -> bool:
             PendingRequest.user_id == user_id,
             PendingRequest.status == "waiting",
         )
-        .values(status="withdrawn", updated_at=func.now())
+        .values(**as_over("withdrawn"))
         .returning(PendingRequest.id)
     )
     return withdrawn is not None
 
 
-def expire(session: Session, *, limit: int) -> Sequence[PendingRequest]:
-    """End what has waited for a day; those rows, to be told of in the same transaction."""
-    overdue = (
-        select(PendingRequest.id)
+def forget(session: Session, *which: ColumnElement[bool]) -> None:
+    """Withdraw whatever of this is not over, also what is being answered: nothing is said of it."""
+    session.execute(
+        update(PendingRequest).where(PendingRequest.status.in_(_OPEN), *which).values(**as_over("withdrawn"))
+    )
+
+
+def is_asked_with(channel: str, ts: str) -> ColumnElement[bool]:
+    """What was asked with this message."""
+    return and_(PendingRequest.channel == channel, PendingRequest.ts == ts)
+
+
+def asked_with(session: Session, channel: str, ts: str) -> PendingRequest | None:
+    """What was asked with this message and is not over, held until the caller commits."""
+    return session.scalar(
+        select(PendingRequest)
+        .where(is_asked_with(channel, ts), PendingRequest.status.in_(_OPEN))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def revise(session: Session, asked: PendingRequest, *, text: str, asks: str, needs: str) -> None:
+    """What it asks for has changed; of the same thing asked otherwise this is the latest."""
+    forget(
+        session,
+        PendingRequest.user_id == asked.user_id,
+        PendingRequest.asks == asks,
+        PendingRequest.status == "waiting",
+        PendingRequest.id != asked.id,
+    )
+    session.execute(
+        update(PendingRequest)
+        .where(PendingRequest.id == asked.id)
+        .values(text=text, asks=asks, needs=needs, attempts=0, retry_at=None, updated_at=func.now())
+    )
+    call_up(session, asked.user_id)
+
+
+def overdue(session: Session, *, limit: int) -> Sequence[PendingRequest]:
+    """What has waited for a day, held until the caller commits."""
+    return session.scalars(
+        select(PendingRequest)
         .where(PendingRequest.status == "waiting", PendingRequest.expires_at <= func.now())
         .limit(limit)
         .with_for_update(skip_locked=True)
-    )
-    return session.scalars(
-        update(PendingRequest)
-        .where(PendingRequest.id.in_(overdue))
-        .values(status="expired", updated_at=func.now())
-        .returning(PendingRequest)
     ).all()
+
+
+def expire(session: Session, given_up: Sequence[PendingRequest]) -> None:
+    """End what is `overdue`, in the transaction that tells its askers."""
+    ids = [one.id for one in given_up]
+    session.execute(
+        update(PendingRequest)
+        .where(PendingRequest.id.in_(ids), PendingRequest.status == "waiting")
+        .values(**as_over("expired"))
+    )
+
+
+def as_over(to: str) -> dict[str, Any]:
+    """What a row becomes when it is over."""
+    emptied = {"text": "", "asks": "", "lease": None, "lease_until": None}
+    return {"status": to, **emptied, "updated_at": func.now()}
 
 
 def waiting_of(session: Session, user_id: str) -> list[PendingRequest]:
@@ -178,7 +237,7 @@ def waiting_of(session: Session, user_id: str) -> list[PendingRequest]:
             select(PendingRequest)
             .where(
                 PendingRequest.user_id == user_id,
-                PendingRequest.status.in_(("waiting", "running")),
+                PendingRequest.status.in_(_OPEN),
             )
             .order_by(PendingRequest.asked_at, PendingRequest.id)
         )

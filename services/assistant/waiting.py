@@ -20,10 +20,13 @@ from services.assistant.from_slack.incoming import Incoming
 from services.assistant.understanding.language import language_of
 from services.assistant.understanding.normal import as_typed
 from services.assistant.understanding.requests import BriefingNow, Request
+from services.assistant.understanding.sameness import key_of
 from services.assistant.understanding.understand import understand
 from services.briefing.model import SlackMessage
 from services.connect import sessions
+from services.conversations import log as conversation
 from services.conversations.log import said_at
+from services.conversations.words import storable
 from services.db.engine import transaction
 from services.db.models import PendingRequest, User
 from services.deferral import defer
@@ -59,16 +62,30 @@ def keep(
     t: Translator,
 ) -> SlackMessage:
     """Store what was asked, and give the answer for now: what is missing, a connect button, and “Not now”."""
-    request_id = pending.keep(session, _asked(user, incoming, request, needs))
+    request_id = _keep(session, user, incoming, request, needs)
     link = slack_link.issue(session, runtime.settings, user, add="calendar" if needs == "calendar" else None)
     return waiting_words.kept(needs, link, request_id, t)
 
 
 def try_again(session: Session, user: User, incoming: Incoming, request: Request, needs: str) -> None:
     """Keep what Google gave no answer to, though it may be asked: it is asked again by itself, in a while."""
-    request_id = pending.keep(session, _asked(user, incoming, request, needs))
+    request_id = _keep(session, user, incoming, request, needs)
     at = session.execute(select(func.now())).scalar_one() + pending.RETRY
     defer(session, pending.TASK, request_id, at=at, priority=pending.PRIORITY)
+
+
+def follow_edit(session: Session, channel: str, ts: str, text: str) -> None:
+    """A message says something else by now: what was asked with it and waits is what it asks for now."""
+    asked = pending.asked_with(session, channel, ts)
+    if asked is None or asked.text == text:
+        return
+    user = session.get_one(User, asked.user_id)
+    request = understand(text, now=asked.asked_at, zone=zone_of(user.timezone), locale=user.locale)
+    needs = "mail" if isinstance(request, BriefingNow) else lookups.needs_of(request)
+    if needs is None:
+        pending.forget(session, PendingRequest.id == asked.id)
+    else:
+        pending.revise(session, asked, text=text, asks=key_of(request, asked.asked_at), needs=needs)
 
 
 def unanswered(session: Session, user_id: str) -> Unanswered | None:
@@ -113,21 +130,41 @@ def _run(runtime: Runtime, user: User, taken: PendingRequest, now: datetime) -> 
 
 def expire(session: Session, settings: Settings) -> int:
     """End what has waited for a day, and tell each asker so; how many that were."""
-    overdue = pending.expire(session, limit=EXPIRED_AT_ONCE)
+    overdue = pending.overdue(session, limit=EXPIRED_AT_ONCE)
     for request in overdue:
         user = session.get_one(User, request.user_id)
         t = _translator(user, request, settings)
         _put(session, request, waiting_words.expired(as_typed(request.text), t))
+    pending.expire(session, overdue)
     return len(overdue)
+
+
+def _keep(session: Session, user: User, incoming: Incoming, request: Request, needs: str) -> str:
+    """Store what was asked as its message says it by now; the id.
+
+    What waited in the same words in another time zone asks for the same thing since.
+    """
+    asked = _asked(user, incoming, request, needs)
+    for other in pending.waiting_of(session, user.id):
+        if other.asks != asked.asks and key_of(_as_it_was_meant(user, other), other.asked_at) == asked.asks:
+            pending.withdraw(session, user.id, other.id)
+    request_id = pending.keep(session, asked)
+    by_now = conversation.as_it_is(
+        session, user_id=user.id, channel=asked.channel, ts=asked.ts, text=asked.text
+    )
+    if by_now is not None:
+        follow_edit(session, asked.channel, asked.ts, by_now)
+    return request_id
 
 
 def _asked(user: User, incoming: Incoming, request: Request, needs: str) -> pending.Asked:
     return pending.Asked(
         user_id=user.id,
-        text=incoming.text,
-        asks=repr(request),
+        text=storable(incoming.text),
+        asks=key_of(request, said_at(incoming.ts)),
         needs=needs,
         channel=incoming.channel,
+        ts=incoming.ts,
         thread_ts=incoming.thread_ts,
         asked_at=said_at(incoming.ts),
     )

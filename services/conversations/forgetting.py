@@ -6,9 +6,10 @@ from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.orm import Session
 
 from services.access import Actor
+from services.assistant import pending
 from services.conversations import aging, log, outgoing
 from services.conversations.reading import only_their_own
-from services.db.models import ConversationMessage, User
+from services.db.models import ConversationMessage, PendingRequest, User
 from services.errors import PreferenceRefused
 from services.settings import Settings
 
@@ -27,7 +28,7 @@ def delete_message(session: Session, actor: Actor, user_id: str, message_id: int
 def delete_all(session: Session, actor: Actor, user_id: str) -> int:
     """Delete everything said until now, also what is still to be read from Slack; how many messages.
 
-    Raises Forbidden.
+    What was asked and still waits is withdrawn. Raises Forbidden.
     """
     only_their_own(actor, user_id)
     message = ConversationMessage
@@ -42,6 +43,7 @@ def delete_all(session: Session, actor: Actor, user_id: str) -> int:
     )
     gone = session.scalars(delete(message).where(message.user_id == user_id).returning(message.id))
     outgoing.empty(session, user_id, true())
+    pending.forget(session, PendingRequest.user_id == user_id)
     return len(gone.all())
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.assistant import pending
 from services.conversations import outgoing
 from services.conversations.words import folded, said, storable
 from services.db.models import ConversationAmendment, ConversationMessage, JsonList, OutboundMessage, User
@@ -101,7 +102,10 @@ def edited(
 
 
 def deleted(session: Session, *, channel: str, ts: str) -> bool:
-    """Follow a deletion: nothing of the message is kept but that it was deleted; whether it was here."""
+    """Follow a deletion: nothing of the message is kept but that it was deleted; whether it was here.
+
+    What it asked for and still waits is withdrawn.
+    """
     take_turns(session, channel)
     owner = session.scalar(
         delete(ConversationMessage)
@@ -112,8 +116,30 @@ def deleted(session: Session, *, channel: str, ts: str) -> bool:
         outgoing.empty(
             session, owner, and_(OutboundMessage.channel == channel, OutboundMessage.slack_ts == ts)
         )
+    pending.forget(session, pending.is_asked_with(channel, ts))
     _remember(session, channel, ts, deleted=True)
     return owner is not None
+
+
+def as_it_is(session: Session, *, user_id: str | None, channel: str, ts: str, text: str) -> str | None:
+    """What a message says by now that said `text`; None where it is deleted, or all that was said until then.
+
+    `user_id` is None where its writer is not known yet. Nothing of it changes until the caller commits.
+    """
+    take_turns(session, channel)
+    amended = session.get(ConversationAmendment, (channel, ts), populate_existing=True)
+    if amended is not None and amended.deleted:
+        return None
+    forgotten = select(User.conversations_since >= said_at(ts)).where(User.id == user_id)
+    if session.scalar(forgotten):
+        return None
+    if amended is not None:
+        return amended.text or ""
+    logged = select(ConversationMessage.text).where(
+        ConversationMessage.channel == channel, ConversationMessage.ts == ts
+    )
+    said_now = session.scalar(logged)
+    return storable(text) if said_now is None else said_now
 
 
 def take_turns(session: Session, channel: str) -> None:

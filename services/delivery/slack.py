@@ -11,7 +11,6 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.error import URLError
@@ -143,21 +142,33 @@ def find(client: WebClient, channel: str, *, key: str, oldest: float) -> str | N
     return None
 
 
-def history(client: WebClient, channel: str, *, oldest: datetime, latest: datetime) -> list[dict[str, Any]]:
-    """The messages of a DM between two moments, newest first, without answers in threads; with metadata.
+def history(client: WebClient, channel: str, *, oldest: str, latest: str) -> list[dict[str, Any]]:
+    """The messages of a DM between two ts, newest first, without answers in threads; with metadata.
 
     Raises SlackError: SlackAmbiguous where they are more than a few pages.
     """
-    window = {"oldest": f"{oldest.timestamp():.6f}", "latest": f"{latest.timestamp():.6f}"}
-    return list(_history(client, channel, **window))
+    return list(_history(client, channel, oldest=oldest, latest=latest))
+
+
+def replies(
+    client: WebClient, channel: str, thread_ts: str, *, oldest: str, latest: str
+) -> list[dict[str, Any]]:
+    """What was answered in a thread of a DM between two ts, oldest first; otherwise as `history`."""
+    window = {"ts": thread_ts, "oldest": oldest, "latest": latest}
+    found = _read(client, "conversations.replies", channel, **window)
+    return [message for message in found if message.get("ts") != thread_ts]
 
 
 def _history(client: WebClient, channel: str, **window: str) -> Iterator[dict[str, Any]]:
+    return _read(client, "conversations.history", channel, **window)
+
+
+def _read(client: WebClient, method: str, channel: str, **window: str) -> Iterator[dict[str, Any]]:
     cursor: str | None = None
     for _ in range(HISTORY_PAGES):
         answer = _call(
             client,
-            "conversations.history",
+            method,
             channel=channel,
             limit=HISTORY_PAGE,
             include_all_metadata=True,

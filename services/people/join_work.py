@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import asdict
 
 import structlog
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
 
 from services.connect.disconnect import revoke
 from services.db.engine import transaction
-from services.db.models import SlackLink, User
+from services.db.models import OutboundMessage, SlackLink, User
 from services.deferral import defer
+from services.delivery import outbox
 from services.errors import DatabaseUnavailable, EncryptionError, SourceUnavailable
+from services.i18n import translator
+from services.people import join_words
 from services.people.merging import JoinRefused, merge
+from services.people.registry import by_slack_user_id
 from services.runtime import Runtime
 
 JOIN, REVOKE = "join_people", "revoke_dropped"
@@ -39,6 +45,11 @@ def join(runtime: Runtime, link_id: str) -> None:
             return
         time.sleep(PAUSE_SECONDS)
     _join(runtime, link_id)
+
+
+def asked_by(link_id: str) -> str:
+    """The key of the message that asks in the DM whether they are one."""
+    return f"join:{link_id}"
 
 
 def is_confirmed() -> ColumnElement[bool]:
@@ -72,7 +83,13 @@ def _join(runtime: Runtime, link_id: str) -> None:
     try:
         with transaction(runtime.sessions) as session:
             link = session.execute(
-                select(SlackLink.user_id, SlackLink.used_by, SlackLink.slack_user_id, User.slack_user_id)
+                select(
+                    SlackLink.user_id,
+                    SlackLink.used_by,
+                    SlackLink.slack_user_id,
+                    User.slack_user_id,
+                    User.locale,
+                )
                 .join(User)
                 .where(*mine)
                 .with_for_update(of=SlackLink, skip_locked=True)
@@ -90,10 +107,36 @@ def _join(runtime: Runtime, link_id: str) -> None:
                 joined = joined.values(dropped_token=sealed)
                 defer(session, REVOKE, link_id)
             session.execute(joined)
+            _tell(session, runtime, link_id, link[2], locale=link.locale)
     except JoinRefused as exc:
         log.warning("join_refused", link=link_id, error=exc.code)
         with transaction(runtime.sessions) as session:
-            session.execute(update(SlackLink).where(*mine).values(status="failed", error=exc.code))
+            failed = update(SlackLink).where(*mine).values(status="failed", error=exc.code)
+            slack_user_id = session.scalar(failed.returning(SlackLink.slack_user_id))
+            if slack_user_id is not None:
+                _tell(session, runtime, link_id, slack_user_id, refused=exc.code)
+
+
+def _tell(
+    session: Session,
+    runtime: Runtime,
+    link_id: str,
+    slack_user_id: str,
+    *,
+    locale: str | None = None,
+    refused: str | None = None,
+) -> None:
+    """What has become of it, to whoever was asked in the DM; where nobody was asked, nobody is told.
+
+    `locale` is the one they were asked in, where the person they are by now has another.
+    """
+    person = by_slack_user_id(session, slack_user_id)
+    asked = select(OutboundMessage.id).where(OutboundMessage.dedupe_key == asked_by(link_id))
+    if person is None or not person.active or session.scalar(asked) is None:
+        return
+    t = translator(locale or person.locale, default=runtime.settings.default_locale)
+    said = join_words.refused(refused, t) if refused else join_words.joined(t)
+    outbox.put(session, outbox.Draft(person.id, "reply", asdict(said), f"joined:{link_id}"))
 
 
 def _belongs(link_id: str) -> str:

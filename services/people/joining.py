@@ -27,7 +27,7 @@ from services.deferral import defer
 from services.delivery import outbox, slack
 from services.errors import SlackError
 from services.i18n import Translator, translator
-from services.people import join_work
+from services.people import join_words, join_work
 from services.people.registry import by_slack_user_id
 from services.people.slack_link import digest
 from services.runtime import Runtime
@@ -116,7 +116,7 @@ def answer(session: Session, slack_user_id: str, value: str, yes: bool) -> Slack
     """Somebody pressed Yes or No in the DM: what to say to it. `value` is the button's.
 
     Only the link's own Slack account counts, once. Joining is left to a job, so that whoever handles the
-    click may go on with the person it knows.
+    click may go on with the person it knows; that says what has become of it.
     """
     t = _language(by_slack_user_id(session, slack_user_id))
     taken = session.scalar(
@@ -131,13 +131,15 @@ def answer(session: Session, slack_user_id: str, value: str, yes: bool) -> Slack
         .returning(SlackLink.id)
     )
     if taken is None:
-        return _plain(t.gettext("This question is not open any longer. Write “connect” to begin again."))
+        return join_words.plain(
+            t.gettext("This question is not open any longer. Write “connect” to begin again.")
+        )
     if not yes:
-        return _plain(
+        return join_words.plain(
             t.gettext("All right, nobody was joined with you. The link you had is of no use to anybody now.")
         )
     defer(session, join_work.JOIN, taken, priority=join_work.PRIORITY)
-    return _plain(t.gettext("Thank you, you are one person now. The page in your browser goes on by itself."))
+    return join_words.under_way(t)
 
 
 def _use_up(session: Session, user_id: str, token: str, *, to: str) -> SlackLink | None:
@@ -162,7 +164,7 @@ def _ask_in_slack(session: Session, settings: Settings, link: SlackLink) -> None
         owner.id,
         "reply",
         asdict(_question(asking, link.id, t)),
-        f"join:{link.id}",
+        join_work.asked_by(link.id),
         deadline_in=PATIENCE,
     )
     outbox.put(session, draft)
@@ -205,7 +207,3 @@ def _is_of_slack(settings: Settings, identity: UserIdentity, slack_user_id: str)
 
 def _language(person: User | None) -> Translator:
     return translator(person.locale if person is not None else "")
-
-
-def _plain(said: str) -> SlackMessage:
-    return SlackMessage(said, [section(said)])

@@ -166,7 +166,7 @@ def _one_waiting_request(session: Session, leaving: str, staying: str) -> None:
     session.execute(
         update(PendingRequest)
         .where(PendingRequest.status == "waiting", asked_again)
-        .values(status="withdrawn", updated_at=func.now())
+        .values(**pending.as_over("withdrawn"))
         .execution_options(synchronize_session=False)
     )
 

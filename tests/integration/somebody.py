@@ -172,6 +172,7 @@ def _talks(session: Session, user: User) -> None:
             asks="mail",
             needs="mail",
             channel=DM,
+            ts="1700000000.000004",
             asked_at=SOON,
             expires_at=SOON,
         )

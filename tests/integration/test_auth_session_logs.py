@@ -122,6 +122,7 @@ def test_what_waited_for_the_consent_is_in_the_same_logs(runtime: Runtime, sandb
             asks="a search",
             needs="mail",
             channel="D01EXAMPLE1",
+            ts="1700000000.000100",
             thread_ts=None,
             asked_at=datetime.now(UTC),
         )

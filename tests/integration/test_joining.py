@@ -92,10 +92,12 @@ def test_the_owner_says_yes_in_the_dm_and_the_two_are_one(
     assert "ty@private.example" in asked.replace("\u2060", "")
     assert buttons.JOIN_YES in asked
     assert buttons.JOIN_NO in asked
-    presses(runtime, slack_id, yes=True)
+    assert "합치고 있습니다" in presses(runtime, slack_id, yes=True)
     assert state_of(runtime, me, token) == "confirmed"
     work(runtime)
     assert state_of(runtime, me, token) == "own"
+    work(runtime)
+    assert "두 계정을 하나로 합쳤습니다" in last_dm(sandbox, "taeho")["text"]
     assert settled(runtime, me).slack_user_id == slack_id
     assert not exists(runtime, taeho)
 
@@ -237,6 +239,34 @@ def test_what_has_changed_since_the_question_counts(
     with transaction(runtime.sessions) as session:
         assert session.execute(select(SlackLink.status, SlackLink.error)).one() == ("failed", error)
     assert exists(runtime, taeho)
+
+
+@pytest.mark.parametrize(("change", "said"), [("gone", "삭제"), ("deactivated", "비활성화")])
+def test_a_yes_that_comes_to_nothing_is_told_so(
+    runtime: Runtime, sandbox: Sandbox, taeho: str, me: str, slack_id: str, change: str, said: str
+) -> None:
+    joining.ask(runtime, me, link_of(runtime, taeho))
+    work(runtime)
+    presses(runtime, slack_id, yes=True)
+    if change == "gone":
+        people.delete_person(runtime, me, Actor(me))
+    else:
+        with transaction(runtime.sessions) as session:
+            session.execute(update(User).where(User.id == me).values(active=False))
+    for _ in range(2):
+        work(runtime)
+    told = last_dm(sandbox, "taeho")["text"]
+    assert "합치지 못했습니다" in told
+    assert said in told
+
+
+def test_who_was_not_asked_is_told_nothing(runtime: Runtime, sandbox: Sandbox, taeho: str) -> None:
+    same = by_google(runtime, "same", email=sandbox.person("taeho").slack_email)
+    joining.ask(runtime, same, link_of(runtime, taeho))
+    for _ in range(2):
+        work(runtime)
+    assert not exists(runtime, taeho)
+    assert sandbox.dms("taeho") == []
 
 
 def test_a_deactivated_person_is_not_joined(runtime: Runtime, taeho: str, me: str) -> None:

@@ -115,6 +115,7 @@ def waiting(user_id: str, name: str, *, asked_at: datetime, asks: str = "same") 
         asks=asks,
         needs="mail",
         channel="D1",
+        ts=name,
         asked_at=asked_at,
         expires_at=datetime.now(UTC) + SOON,
     )

@@ -23,6 +23,7 @@ ASKED = pending.Asked(
     asks="CalendarQuestion(tomorrow)",
     needs="calendar",
     channel="D1",
+    ts="1795218600.000100",
     thread_ts=None,
     asked_at=datetime(2026, 11, 20, 23, 50, tzinfo=UTC),
 )
@@ -200,8 +201,10 @@ def test_after_a_day_it_is_given_up_once(session: Session) -> None:
     session.execute(overdue, {"id": request_id})
     connected(session, CALENDAR)
     assert take(session, request_id) is None
-    assert [one.id for one in pending.expire(session, limit=10)] == [request_id]
-    assert not pending.expire(session, limit=10)
+    given_up = pending.overdue(session, limit=10)
+    assert [one.id for one in given_up] == [request_id]
+    pending.expire(session, given_up)
+    assert not pending.overdue(session, limit=10)
     assert row(session, request_id).status == "expired"
     assert row(session, fresh).status == "waiting"
 
@@ -212,7 +215,7 @@ def test_what_is_being_answered_does_not_expire_under_the_worker(session: Sessio
     taken = take(session, request_id)
     assert taken is not None
     session.execute(text("UPDATE pending_requests SET expires_at = now() - interval '1 hour'"))
-    assert not pending.expire(session, limit=10)
+    assert not pending.overdue(session, limit=10)
     assert pending.finish(session, taken, "done")
 
 

@@ -10,16 +10,25 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, text, update
 
 import scheduler
+from services.access import Actor
 from services.assistant.from_slack import catch_up, inbox
 from services.assistant.from_slack.envelope import Said
-from services.conversations import log
+from services.conversations import forgetting, log
 from services.db.engine import transaction
-from services.db.models import ConversationMessage, Heartbeat, OutboundMessage, SlackEvent, User, WebhookPost
+from services.db.models import (
+    ConversationAmendment,
+    ConversationMessage,
+    Heartbeat,
+    OutboundMessage,
+    SlackEvent,
+    User,
+    WebhookPost,
+)
 from services.delivery import outbox
 from services.delivery.outbox import Draft
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive
-from tests.integration.slack_people import bot_posts, delete, say
+from tests.integration.slack_people import bot_posts, delete, edit, say
 
 
 @pytest.fixture
@@ -73,10 +82,86 @@ def test_what_was_said_before_somebody_came_is_not_fetched(
 ) -> None:
     """Whoever has left, and taken all they said along, may come again."""
     say(sandbox, "minjun", "before leaving")
+    bot_posts(sandbox, "minjun", "All is deleted.")
     with transaction(runtime.sessions) as session:
         session.get_one(User, minjun).created_at = datetime.now(UTC) - timedelta(minutes=5)
     assert catch_up.run(runtime, minjun) == 0
     assert stored(runtime) == []
+
+
+def test_the_first_message_of_a_newcomer_that_got_lost_is_fetched(
+    runtime: Runtime, sandbox: Sandbox, minjun: str
+) -> None:
+    say(sandbox, "minjun", "the first, lost")
+    with transaction(runtime.sessions) as session:
+        session.get_one(User, minjun).created_at = datetime.now(UTC) - timedelta(minutes=5)
+    assert catch_up.run(runtime, minjun) == 1
+    assert stored(runtime) == ["the first, lost"]
+
+
+def test_edits_and_deletions_that_got_lost_are_followed(
+    runtime: Runtime, sandbox: Sandbox, minjun: str
+) -> None:
+    asked, kept = (say(sandbox, "minjun", text) for text in ("내일 회의 있어?", "고마워"))
+    gone = say(sandbox, "minjun", "지울 것")
+    assert catch_up.run(runtime, minjun) == 3
+    edit(sandbox, "minjun", asked, "모레 회의 있어?")
+    delete(sandbox, "minjun", gone)
+    assert catch_up.run(runtime, minjun) == 0
+    assert [text for _, _, text in logged(runtime)] == ["모레 회의 있어?", "고마워"]
+    assert stored(runtime)[:2] == ["모레 회의 있어?", "고마워"]
+    with transaction(runtime.sessions) as session:
+        states = {event.ts: event.status for event in session.scalars(select(SlackEvent))}
+    assert states == {asked: "received", kept: "received", gone: "handled"}
+
+
+def test_an_edit_of_what_was_forgotten_here_is_not_kept(
+    runtime: Runtime, sandbox: Sandbox, minjun: str
+) -> None:
+    ts = say(sandbox, "minjun", "비밀")
+    catch_up.run(runtime, minjun)
+    with transaction(runtime.sessions) as session:
+        forgetting.delete_all(session, Actor(minjun), minjun)
+    edit(sandbox, "minjun", ts, "더 큰 비밀")
+    assert catch_up.run(runtime, minjun) == 0
+    with transaction(runtime.sessions) as session:
+        assert session.scalars(select(ConversationAmendment)).all() == []
+
+
+def test_what_lies_outside_the_span_or_is_ours_is_not_taken_for_deleted(
+    runtime: Runtime, sandbox: Sandbox, minjun: str
+) -> None:
+    channel = sandbox.slack.open_dm(sandbox.person("minjun").slack_user_id).id
+    ages = {"older": (4 * 24 * 60, "user"), "aged in Slack": (90, "user"), "ours": (60, "assistant")}
+    with transaction(runtime.sessions) as session:
+        for words, (minutes, role) in ages.items():
+            ts = f"{(datetime.now(UTC) - timedelta(minutes=minutes)).timestamp():.6f}"
+            log.add(session, user_id=minjun, channel=channel, ts=ts, role=role, kind="request", text=words)
+    catch_up.run(runtime, minjun)
+    assert {text for _, _, text in logged(runtime)} == set(ages)
+
+
+def test_answers_in_threads_are_fetched_and_followed(runtime: Runtime, sandbox: Sandbox, minjun: str) -> None:
+    began = bot_posts(sandbox, "minjun", "브리핑")
+    first, _ = (say(sandbox, "minjun", text, thread_ts=began) for text in ("하이", "도움말"))
+    assert catch_up.run(runtime, minjun) == 2
+    assert stored(runtime) == ["하이", "도움말"]
+    with transaction(runtime.sessions) as session:
+        threads = session.scalars(select(SlackEvent.content["thread_ts"].astext)).all()
+        assert threads == [began, began]
+    delete(sandbox, "minjun", first)
+    assert catch_up.run(runtime, minjun) == 0
+    assert [text for _, _, text in logged(runtime)] == ["도움말"]
+
+
+def test_a_thread_that_cannot_be_read_deletes_nothing(
+    runtime: Runtime, sandbox: Sandbox, minjun: str
+) -> None:
+    say(sandbox, "minjun", "하이", thread_ts=bot_posts(sandbox, "minjun", "브리핑"))
+    catch_up.run(runtime, minjun)
+    sandbox.fault(op="conversations.replies", status=500)
+    assert catch_up.run(runtime, minjun) == 0
+    assert [text for _, _, text in logged(runtime)] == ["하이"]
 
 
 def test_what_was_said_while_nobody_listened_is_stored_logged_and_queued(

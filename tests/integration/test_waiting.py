@@ -12,12 +12,13 @@ from sqlalchemy import select, text
 
 from sandbox.cast.people import HAYUN, OLIVER
 from sandbox.world import Person
-from services import jobs
+from services import jobs, retention
 from services.access import Actor
 from services.assistant import lookups, pending, waiting
 from services.assistant.from_slack.incoming import Incoming
 from services.assistant.understanding.understand import understand
 from services.connect.disconnect import disconnect
+from services.conversations.log import said_at
 from services.db.engine import transaction
 from services.db.models import Briefing, ConversationMessage, OutboundMessage, PendingRequest, User
 from services.due import zone_of
@@ -36,11 +37,11 @@ def person(runtime: Runtime) -> str:
 
 
 def ask(
-    runtime: Runtime, user_id: str, said: str, *, who: Person = HAYUN, thread: str | None = None
+    runtime: Runtime, user_id: str, said: str, *, who: Person = HAYUN, thread: str | None = None, ts: str = ""
 ) -> dict[str, Any]:
     """Have a question kept, as its handling does; what is answered at once."""
     now = datetime.now(UTC)
-    ts = f"{now.timestamp():.6f}"
+    ts = ts or f"{now.timestamp():.6f}"
     channel = "D" + who.slack_user_id[1:]
     incoming = Incoming(
         event_id=f"Ev{ts}",
@@ -57,7 +58,7 @@ def ask(
     )
     with transaction(runtime.sessions) as session:
         user = session.get_one(User, user_id)
-        request = understand(said, now=now, zone=zone_of(user.timezone), locale=user.locale)
+        request = understand(said, now=said_at(ts), zone=zone_of(user.timezone), locale=user.locale)
         needs = lookups.needs_of(request) or "mail"
         t = translator(user.locale)
         return dataclasses.asdict(waiting.keep(session, runtime, user, incoming, request, needs, t=t))
@@ -184,6 +185,57 @@ def test_after_a_day_its_asker_is_told_and_nothing_follows(
     work(runtime)
     assert len(said_in(sandbox, HAYUN)) == 1
     assert statuses(runtime) == ["expired"]
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("what is my next meeting?", "what is my next meeting?"),
+        ("오늘 남은 일정 뭐야", "오늘 남은 일정 뭐야"),
+        (DAY, "내일 일정 알려줘"),
+        (MAIL, MAIL),
+    ],
+)
+def test_the_same_asked_again_is_answered_once_to_the_latest(
+    runtime: Runtime, sandbox: Sandbox, person: str, first: str, again: str
+) -> None:
+    ask(runtime, person, first)
+    ask(runtime, person, again, thread="1789000000.000100")
+    assert waits(runtime, person) == [again]
+    connect(runtime, sandbox, person, HAYUN.key, scopes=(CALENDAR,))
+    connect(runtime, sandbox, person, HAYUN.key)
+    work(runtime)
+    with transaction(runtime.sessions) as session:
+        assert session.scalars(select(OutboundMessage.thread_ts)).all() == ["1789000000.000100"]
+
+
+def test_the_same_words_in_another_time_zone_ask_for_the_same_thing(runtime: Runtime, person: str) -> None:
+    for zone in ("Asia/Seoul", "Pacific/Honolulu", "Pacific/Kiritimati"):  # never all on one day
+        with transaction(runtime.sessions) as session:
+            session.get_one(User, person).timezone = zone
+        ask(runtime, person, DAY)
+        assert waits(runtime, person) == [DAY]
+
+
+def test_nothing_is_left_of_its_words_when_it_is_over(
+    runtime: Runtime, sandbox: Sandbox, person: str
+) -> None:
+    no = value_of(ask(runtime, person, DAY), "assistant_not_now")
+    ask(runtime, person, MAIL)
+    ask(runtime, person, "오늘 브리핑 줘")
+    with transaction(runtime.sessions) as session:
+        waiting.not_now(session, session.get_one(User, person), no, translator("ko"))
+        session.execute(text("UPDATE pending_requests SET expires_at = now() WHERE text LIKE '%브리핑%'"))
+        waiting.expire(session, runtime.settings)
+    connect(runtime, sandbox, person, HAYUN.key)
+    work(runtime)
+    assert sorted(statuses(runtime)) == ["done", "expired", "withdrawn"]
+    with transaction(runtime.sessions) as session:
+        assert session.execute(select(PendingRequest.text, PendingRequest.asks).distinct()).all() == [
+            ("", "")
+        ]
+        session.execute(text("UPDATE pending_requests SET updated_at = now() - interval '8 days'"))
+    assert retention.forget_old(runtime.sessions, runtime.settings)["pending_requests"] == 3
 
 
 def test_google_silent_for_a_while_does_not_lose_it(runtime: Runtime, sandbox: Sandbox, person: str) -> None:

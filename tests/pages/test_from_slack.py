@@ -24,7 +24,12 @@ def ask(browser: Browser, question: str, *, needs: str) -> None:
     with transaction(browser.runtime.sessions) as session:
         session.get_one(User, browser.user_id).slack_channel = "D0EMMA"
         now = datetime.now(UTC)
-        pending.keep(session, pending.Asked(browser.user_id, question, question, needs, "D0EMMA", None, now))
+        pending.keep(
+            session,
+            pending.Asked(
+                browser.user_id, question, question, needs, "D0EMMA", f"{now.timestamp():.6f}", None, now
+            ),
+        )
 
 
 def is_back(browser: Browser, **query: str) -> Any:

@@ -46,7 +46,9 @@ def conversations_history(call: Call) -> Json:
 def conversations_replies(call: Call) -> Json:
     """A thread: the message that began it, then the answers, oldest first."""
     conversation, parent = call.conversation(), call.message(error="thread_not_found")
-    return _messages(call, conversation, [parent, *conversation.replies(parent.ts)], default=1000)
+    shows = _window(call)
+    answers = [m for m in conversation.replies(parent.ts) if shows(m.ts)]
+    return _messages(call, conversation, [parent, *answers], default=1000)
 
 
 def _in_history(message: Message) -> bool:

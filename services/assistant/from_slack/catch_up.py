@@ -3,11 +3,12 @@
 Once an hour, and when a sidecar starts, the DMs of people active lately are read again, some a minute so that
 Slack's limit keeps room for others. What is known already is stored no second time: a message is the same by
 whichever way it comes. So whatever could not be stored is made good, and the alarm says that it was needed.
+What was edited or deleted meanwhile is followed in `amending.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.alerts import messages, webhook
-from services.assistant.from_slack import envelope, inbox
+from services.assistant.from_slack import amending, envelope, inbox, reading
 from services.conversations import log as conversation
 from services.db.engine import transaction
 from services.db.models import ConversationMessage, Heartbeat, OutboundMessage, User
@@ -41,13 +42,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
-    """One person's DM, and the span of it that is read."""
+    """One person's DM, the span of it that is read, and when they came; moments are Slack's ts."""
 
     user_id: str
     slack_user_id: str
     channel: str
-    oldest: datetime
-    latest: datetime
+    oldest: str
+    latest: str
+    came: str
 
 
 def start(session: Session, *, at_once: bool = False) -> int:
@@ -81,12 +83,14 @@ def run(runtime: Runtime, user_id: str) -> int:
     if talk is None:
         return 0
     try:
-        found = slack.history(runtime.slack, talk.channel, oldest=talk.oldest, latest=talk.latest)
+        found = reading.read(runtime.slack, talk.channel, oldest=talk.oldest, latest=talk.latest)
     except SlackError as exc:
         log.warning("history_not_read", user=user_id, error=exc.code)
         return 0
     with transaction(runtime.sessions) as session:
-        missed = sum([_store(session, talk, message) for message in reversed(found)])
+        unheard = _since_we_spoke(found.messages, talk.came)
+        missed = sum([_store(session, talk, message) for message in found.messages if unheard(message)])
+        amending.follow(session, talk.user_id, found)
         if missed:
             log.error("slack_messages_were_missed", user=user_id, count=missed)
             _alarm(session, runtime)
@@ -123,9 +127,19 @@ def _talk(session: Session, user_id: str) -> _Talk | None:
     if channel is None:
         return None
     now = session.execute(select(func.now())).scalar_one()
-    # Before they came there was nobody, or somebody who has left and taken everything along.
-    oldest = max(now - WINDOW, datetime.fromisoformat(mark.detail["since"]), user.created_at)
-    return _Talk(user_id, user.slack_user_id, channel, oldest, now - SETTLED)
+    oldest = max(now - WINDOW, datetime.fromisoformat(mark.detail["since"]))
+    moments = (reading.ts_of(one) for one in (oldest, now - SETTLED, user.created_at))
+    return _Talk(user_id, user.slack_user_id, channel, *moments)
+
+
+def _since_we_spoke(messages: Sequence[Mapping[str, Any]], came: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Which messages are to be stored; of those before they came only what we have never said a word to.
+
+    It may have been their first, lost on its way; or they have been here before, and left with all they said.
+    """
+    before = [str(one["ts"]) for one in messages if one.get("bot_id") and str(one["ts"]) < came]
+    spoke = max(before, default="")
+    return lambda message: str(message["ts"]) > spoke
 
 
 def _store(session: Session, talk: _Talk, message: Mapping[str, Any]) -> bool:

@@ -119,14 +119,15 @@ def _event(event: Mapping[str, object], team: str) -> Happened | None:
         return None
     channel, subtype = _text(event, "channel"), _text(event, "subtype")
     if subtype == "message_changed":
-        return _changed(channel, _object(event.get("message")))
+        return amended(_object(event.get("message")), channel)
     if subtype == "message_deleted":
         ts = _text(event, "deleted_ts")
         return Deleted(channel, ts) if _TS.fullmatch(ts) and _DM.fullmatch(channel) else None
     return written(event, channel)
 
 
-def _changed(channel: str, message: Mapping[str, object]) -> Edited | Deleted | None:
+def amended(message: Mapping[str, object], channel: str) -> Edited | Deleted | None:
+    """What a message of an event or of a DM's history, whoever wrote it, has become."""
     ts = _text(message, "ts")
     if not (_TS.fullmatch(ts) and _DM.fullmatch(channel)):
         return None

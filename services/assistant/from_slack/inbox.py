@@ -7,20 +7,23 @@ can be claimed; whoever finishes it brings the next one to the workers.
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session, aliased
 
+from services.assistant import waiting
 from services.assistant.from_slack import envelope
 from services.assistant.from_slack.envelope import Deleted, Edited, Pressed, Said
-from services.assistant.from_slack.incoming import Incoming
+from services.assistant.from_slack.incoming import Incoming, incoming_of
 from services.conversations import log as conversation
+from services.conversations.words import storable
 from services.db.engine import transaction
-from services.db.models import ConversationMessage, Json, SlackEvent, User
+from services.db.models import ConversationMessage, SlackEvent, User
 from services.deferral import defer
 from services.delivery import slack
 from services.errors import PortalError
@@ -61,8 +64,17 @@ def receive(runtime: Runtime, payload: object) -> None:
 def take(session: Session, event: Said | Pressed) -> bool:
     """Store a message or click in the caller's transaction and queue it; False when it was there already.
 
-    Whoever writes for the first time is not known yet: theirs is logged when they are registered.
+    Whoever writes for the first time is not known yet: theirs is logged when they are registered. What was
+    deleted before it came is not taken; what was edited is taken as it is by now.
     """
+    user_id = session.scalar(select(User.id).where(User.slack_user_id == event.slack_user_id))
+    if isinstance(event, Said):
+        by_now = conversation.as_it_is(
+            session, user_id=user_id, channel=event.channel, ts=event.ts, text=event.text
+        )
+        if by_now is None:
+            return False
+        event = replace(event, text=by_now)
     statement = (
         insert(SlackEvent)
         .values(
@@ -74,16 +86,33 @@ def take(session: Session, event: Said | Pressed) -> bool:
             content=event.content,
         )
         .on_conflict_do_nothing(index_elements=["id"])
-        .returning(select(User.id).where(User.slack_user_id == event.slack_user_id).scalar_subquery())
+        .returning(SlackEvent.id)
     )
-    made = session.execute(statement).one_or_none()
-    if made is None:
+    if session.scalar(statement) is None:
         return False
-    user_id: str | None = made[0]
     if isinstance(event, Said) and user_id is not None:
         _into_conversation(session, event, user_id)
     defer(session, TASK, event.event_id, priority=PRIORITY)
     return True
+
+
+def follow(session: Session, happened: Edited | Deleted) -> None:
+    """Have an edit or a deletion count for the log and for all that is not answered yet."""
+    channel, ts = happened.channel, happened.ts
+    if isinstance(happened, Deleted):
+        conversation.deleted(session, channel=channel, ts=ts)
+        gone = _not_begun(channel, ts).values(status="handled", content={}, handled_at=func.now())
+        session.execute(gone)
+        _queue_next(session, channel)
+        return
+    text, blocks, edited_ts = happened.text, happened.blocks, happened.edited_ts
+    known = conversation.edited(
+        session, channel=channel, ts=ts, text=text, blocks=blocks, edited_ts=edited_ts
+    )
+    said = SlackEvent.content.op("||")(literal({"text": text}, JSONB))
+    session.execute(_not_begun(channel, ts).values(content=said))
+    if known:
+        waiting.follow_edit(session, channel, ts, storable(text))
 
 
 def claim(runtime: Runtime, event_id: str) -> Incoming | None:
@@ -109,7 +138,7 @@ def claim(runtime: Runtime, event_id: str) -> Incoming | None:
         )
         if row is None:
             return None
-        incoming = _incoming(row)
+        incoming = incoming_of(row)
         if row.attempts > ATTEMPTS_MOST:  # it has killed whoever held it
             give_up(session, incoming, "too_many_attempts")
             return None
@@ -164,17 +193,8 @@ def _write(session: Session, happened: envelope.Happened) -> None:
             take(session, happened)
         case Edited() | Deleted() if _is_nobodys(session, happened.channel):
             return  # such as the goodbye to somebody who has just left
-        case Edited(channel, ts, text, blocks, edited_ts):
-            conversation.edited(
-                session, channel=channel, ts=ts, text=text, blocks=blocks, edited_ts=edited_ts
-            )
-            said = SlackEvent.content.op("||")(literal({"text": text}, JSONB))
-            session.execute(_not_begun(channel, ts).values(content=said))
-        case Deleted(channel, ts):
-            conversation.deleted(session, channel=channel, ts=ts)
-            gone = _not_begun(channel, ts).values(status="handled", content={}, handled_at=func.now())
-            session.execute(gone)
-            _queue_next(session, channel)
+        case Edited() | Deleted():
+            follow(session, happened)
 
 
 def _is_nobodys(session: Session, channel: str) -> bool:
@@ -274,20 +294,3 @@ def _queue_next(session: Session, channel: str) -> None:
     event_id = session.scalar(following)
     if event_id is not None:
         defer(session, TASK, event_id, priority=PRIORITY)
-
-
-def _incoming(row: SlackEvent) -> Incoming:
-    content: Json = row.content
-    return Incoming(
-        event_id=row.id,
-        kind="message" if row.kind == "message" else "action",
-        slack_user_id=row.slack_user_id,
-        channel=row.channel,
-        ts=row.ts,
-        thread_ts=content.get("thread_ts"),
-        text=content.get("text", ""),
-        action_id=content.get("action_id", ""),
-        value=content.get("value", ""),
-        message_ts=content.get("message_ts", ""),
-        lease=cast(str, row.lease),
-    )

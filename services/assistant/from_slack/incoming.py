@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
+
+from services.db.models import Json, SlackEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +27,21 @@ class Incoming:
     value: str
     message_ts: str
     lease: str
+
+
+def incoming_of(row: SlackEvent) -> Incoming:
+    """The event of a row that has just been taken."""
+    content: Json = row.content
+    return Incoming(
+        event_id=row.id,
+        kind="message" if row.kind == "message" else "action",
+        slack_user_id=row.slack_user_id,
+        channel=row.channel,
+        ts=row.ts,
+        thread_ts=content.get("thread_ts"),
+        text=content.get("text", ""),
+        action_id=content.get("action_id", ""),
+        value=content.get("value", ""),
+        message_ts=content.get("message_ts", ""),
+        lease=cast(str, row.lease),
+    )

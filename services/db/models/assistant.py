@@ -59,8 +59,9 @@ class PendingRequest(Base):
     """A request that waits for a Google permission: `waiting → running → done | failed`, or `expired`,
     `withdrawn`.
 
-    `asks` is the request as it was understood, equal for the same thing asked twice: one of them waits, the
-    latest. `needs` is the permission. The answer goes to `channel`, and to `thread_ts` if asked there.
+    `asks` is equal for the same thing asked twice: one of them waits, the latest. `needs` is the permission.
+    `channel` and `ts` are those of the message it was asked with; the answer goes there, and to `thread_ts`
+    if asked in a thread. `text` and `asks` are emptied when it is over.
     """
 
     __tablename__ = "pending_requests"
@@ -79,6 +80,12 @@ class PendingRequest(Base):
             "expires_at",
             postgresql_where=text("status IN ('waiting', 'running')"),
         ),
+        Index(
+            "ix_pending_requests_channel_ts",
+            "channel",
+            "ts",
+            postgresql_where=text("status IN ('waiting', 'running')"),
+        ),
         Index("ix_pending_requests_user_id_created_at", "user_id", "created_at"),
     )
 
@@ -88,6 +95,7 @@ class PendingRequest(Base):
     asks: Mapped[str]
     needs: Mapped[str]
     channel: Mapped[str]
+    ts: Mapped[str]
     thread_ts: Mapped[str | None]
     asked_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(server_default="waiting")
