@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, 
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session, aliased
 
+from services.alerts import unstored
 from services.assistant.from_slack import envelope
 from services.assistant.from_slack.envelope import Deleted, Edited, Pressed, Said
 from services.assistant.from_slack.incoming import Incoming
@@ -54,6 +55,7 @@ def receive(runtime: Runtime, payload: object) -> None:
         with transaction(runtime.sessions) as session:
             _write(session, happened)
     except PortalError as exc:
+        unstored.note()
         log.error("slack_event_not_stored", channel=happened.channel, ts=happened.ts, error=exc.code)
         raise
 
