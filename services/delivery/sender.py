@@ -126,7 +126,7 @@ def _post(runtime: Runtime, message: OutboundMessage, channel: str, *, anew: boo
 
 
 def _post_anew(runtime: Runtime, message: OutboundMessage, gone: str) -> str:
-    """Slack has certainly not taken it: post it into the DM as it is now, which has none of the old threads."""
+    """Slack has certainly not taken it: post it into the DM as it is now, without the threads of old."""
     try:
         channel = _opened(runtime, message)
     except SlackRefused as exc:

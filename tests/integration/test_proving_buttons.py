@@ -1,4 +1,4 @@
-"""Buttons to the connect page in somebody's own DM prove their Slack account; what is kept of them does not."""
+"""Buttons to the connect page in a person's DM prove their Slack account; what is kept of them does not."""
 
 from __future__ import annotations
 
