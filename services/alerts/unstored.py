@@ -32,7 +32,7 @@ def write_down(session: Session) -> None:
 
 
 def is_lately(session: Session) -> bool:
-    """Whether it has happened anywhere in the last ten minutes; what this process remembers is written down."""
+    """Whether it has happened anywhere in the last ten minutes; writes down what this process remembers."""
     if _noted.is_set():
         write_down(session)
         _noted.clear()

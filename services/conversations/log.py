@@ -1,7 +1,8 @@
 """The conversation log: every message of a DM, both ways, once, as it is in Slack by now.
 
 Whatever order things arrive in: an edit before its message waits for it, an older edit changes nothing, and
-a message deleted there or here does not come back. Connect links are kept without their proof. Writers of one channel take turns, until they commit.
+a message deleted there or here does not come back. Connect links are kept without their proof.
+Writers of one channel take turns, until they commit.
 """
 
 from __future__ import annotations
