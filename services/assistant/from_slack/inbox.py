@@ -54,9 +54,10 @@ def receive(runtime: Runtime, payload: object) -> None:
     try:
         with transaction(runtime.sessions) as session:
             _write(session, happened)
-    except PortalError as exc:
+    except Exception as exc:  # a table that is broken, too: whatever it is, nothing was stored
         unstored.note()
-        log.error("slack_event_not_stored", channel=happened.channel, ts=happened.ts, error=exc.code)
+        code = exc.code if isinstance(exc, PortalError) else type(exc).__name__
+        log.error("slack_event_not_stored", channel=happened.channel, ts=happened.ts, error=code)
         raise
 
 
