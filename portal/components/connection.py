@@ -59,12 +59,17 @@ def draw_disconnected(t: Translator) -> None:
 
 def _draw_none(t: Translator, *, wants_calendar: bool) -> None:
     st.subheader(t.gettext("Gmail is not connected"), anchor=False)
-    st.markdown(
-        t.gettext(
+    if wants_calendar:
+        asked = t.gettext(
+            "Without it your briefing has news only. Google will ask whether the portal may read your mail "
+            "and your calendar; it changes and sends nothing, and you can take it back here at any time."
+        )
+    else:
+        asked = t.gettext(
             "Without it your briefing has news only. Google will ask whether the portal may read your mail; "
             "it changes and sends nothing, and you can take it back here at any time."
         )
-    )
+    st.markdown(asked)
     path = connect_path(add="calendar") if wants_calendar else connect_path()
     same_tab_button(t.gettext("Connect Gmail"), path, icon="link", primary=True)
 

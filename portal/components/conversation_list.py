@@ -65,7 +65,7 @@ def _window(wanted: Wanted) -> Window:
 
 def _draw_empty(visitor: Visitor) -> None:
     t = visitor.t
-    st.info(t.gettext("Once your first briefing has been sent, it is kept here."), icon=":material/forum:")
+    st.info(t.gettext("What you and the assistant say to each other is kept here."), icon=":material/forum:")
     page_button(t.gettext("Go to Briefing"), "briefing.py", icon="wb_twilight")
 
 

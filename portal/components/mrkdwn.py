@@ -62,10 +62,13 @@ def literal(text: str) -> str:
 
 
 def marked(line: str, found: Iterable[tuple[int, int]]) -> str:
-    """One plain line as Markdown, as `literal`, with these stretches (start, end) marked, in their order."""
+    """One plain line as Markdown, as `literal`, with these stretches (start, end) marked, in their order.
+
+    By colour and weight: a background has room around it, which would tear the words it is in apart.
+    """
     parts, end = [], 0
     for start, stop in found:
-        parts += [_shown(line[end:start]), f":orange-background[{_shown(line[start:stop])}]"]
+        parts += [_shown(line[end:start]), f":orange[**{_shown(line[start:stop])}**]"]
         end = stop
     return "".join([*parts, _shown(line[end:])]).strip()
 

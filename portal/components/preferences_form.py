@@ -100,6 +100,8 @@ def _draw_when(visitor: Visitor, stored: Preferences) -> None:
             t.gettext("No briefing on public holidays of"),
             [None, *_countries(t.language)],
             format_func=lambda code: _country_name(code, t),
+            # None is no choice to Streamlit, so this is what stands there.
+            placeholder=_country_name(None, t),
             **_keyed("holidays_of"),
         )
     with _field("paused_until", t):

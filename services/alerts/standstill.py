@@ -1,4 +1,4 @@
-"""That nothing is sent any more: the sidecar is silent, or briefings are overdue.
+"""That nothing is sent any more, or nothing heard: a silent sidecar, overdue briefings, unstored messages.
 
 Whoever stands still cannot say so. So the portal looks, and sends what it has to say itself. Any number of
 portals may look at once: one of them does at a time, and each alarm is a row that is sent once.
@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from services import heartbeat
-from services.alerts import book, standstill_words, webhook
+from services.alerts import book, standstill_words, unstored, webhook
 from services.alerts.standstill_words import Reader, Said
 from services.db.engine import transaction
 from services.db.models import Alert, OutboundMessage, User, WebhookPost
@@ -28,7 +28,9 @@ from services.runtime import Runtime
 from services.settings import Settings
 
 SILENT, OVERDUE = "sidecar_silent", "briefings_overdue"
-SUBJECTS = {SILENT: "sidecar", OVERDUE: "briefings"}
+# What is wrong between Slack and here; `alerts.slack_bot` has the token's trouble as another subject.
+UNSTORED = "slack_bot"
+SUBJECTS = {SILENT: "sidecar", OVERDUE: "briefings", UNSTORED: "messages"}
 # Told again when so many times as many are overdue as when it was told last.
 WORSE = 5
 # Of a kind in one look: Slack may take its time with each.
@@ -44,6 +46,7 @@ def look(runtime: Runtime) -> None:
         if session.execute(LOCK).scalar_one():
             _judge_sidecar(session, runtime.settings, heartbeat.sidecar(session))
             _judge_briefings(session, runtime.settings, read_overdue(session))
+            _judge_messages(session, runtime.settings, lately=unstored.is_lately(session))
     with transaction(runtime.sessions) as session:
         posts, alarms = _unsent(session)
     for post_id in posts:
@@ -74,6 +77,14 @@ def _judge_briefings(session: Session, settings: Settings, late: Overdue) -> Non
         session.execute(update(Alert).where(Alert.id == alert.id).values(reason=str(late.count)))
         log.error(OVERDUE, count=late.count, reasons=dict(late.reasons))
         _tell(session, settings, f"{alert.id}:{late.count}", words, active_admins(session))
+
+
+def _judge_messages(session: Session, settings: Settings, *, lately: bool) -> None:
+    if not lately:
+        _over(session, settings, UNSTORED, standstill_words.messages_stored_again)
+    elif book.open_alert(session, UNSTORED, SUBJECTS[UNSTORED], ""):
+        log.error(unstored.ROLE)
+        _opened(session, settings, UNSTORED, standstill_words.messages_not_stored)
 
 
 def _opened(session: Session, settings: Settings, kind: str, words: Words) -> None:

@@ -68,6 +68,22 @@ def none_overdue(reader: Reader) -> Said:
     return Said(t.gettext("No briefing is overdue any more"), ended)
 
 
+def messages_not_stored(reader: Reader) -> Said:
+    """Of no message what was said."""
+    t = reader.t
+    fetched = t.gettext("What was missed is fetched from Slack and answered as soon as that is possible.")
+    cure = t.gettext("Please look whether the portal can be reached from Slack and its database is well.")
+    return Said(t.gettext("Messages to the assistant could not be stored"), f"{fetched} {cure}")
+
+
+def messages_stored_again(reader: Reader) -> Said:
+    t = reader.t
+    return Said(
+        t.gettext("Messages to the assistant are stored again"),
+        t.gettext("None has failed for ten minutes."),
+    )
+
+
 def message(said: Said, t: Translator, *, link: str) -> Json:
     """An alarm as a DM, {text, blocks}."""
     button = link_button(t.gettext("Open deliveries"), link, "deliveries")

@@ -16,9 +16,9 @@ from services.db.models import Alert, BriefingSettings, GmailToken, User
 from services.delivery import outbox
 from services.due import zone_of
 from services.i18n import translator
+from services.people import slack_link
 from services.settings import Settings
 from services.tokens import lifespan
-from services.tokens.overview import reconnect_link
 from services.tokens.scopes import lacks_scope
 
 AHEAD = timedelta(hours=1)
@@ -102,7 +102,7 @@ def _write(
         due=due.astimezone(zone),
         ends=connection.ends.astimezone(zone) if connection.ends else None,
     )
-    content = messages.warning(warned, t, link=reconnect_link(settings, user.id))
+    content = messages.warning(warned, t, link=slack_link.issue(session, settings, user))
     draft = outbox.Draft(user.id, "warning", content, key, deadline_in=PATIENCE)
     outbox.put(session, draft)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Literal, TypeVar, cast
 
@@ -20,6 +21,7 @@ from services.due import zone_of
 from services.errors import NeedsConsent, NotConnected, SourceRefused, SourceUnavailable
 from services.i18n import Translator, translator
 from services.mail_reading import CONNECTING
+from services.people import slack_link
 from services.runtime import Runtime
 from services.sources.calendar import fetch_events
 from services.sources.gather import patiently
@@ -66,7 +68,16 @@ def answer(
             reason = Missing(needs, exc.code)
         if cure_of(reason) in CONNECTING:
             raise NeedsConsent(needs) from exc
-        return lookup_wording.refused(needs, exc.code, t, portal_url=runtime.settings.portal_url, owner=owner)
+        return _refused(runtime, user, needs, exc.code, t, owner)
+
+
+def _refused(
+    runtime: Runtime, user: User, needs: Needs, code: str, t: Translator, owner: str
+) -> SlackMessage:
+    settings = runtime.settings
+    said = lookup_wording.refused(needs, code, t, portal_url=settings.portal_url, owner=owner)
+    with transaction(runtime.sessions) as session:
+        return SlackMessage(**slack_link.proving(session, settings, user, asdict(said)))
 
 
 def _found(

@@ -1,7 +1,8 @@
 """The conversation log: every message of a DM, both ways, once, as it is in Slack by now.
 
 Whatever order things arrive in: an edit before its message waits for it, an older edit changes nothing, and
-a message deleted there or here does not come back. Writers of one channel take turns, until they commit.
+a message deleted there or here does not come back. Connect links are kept without their proof.
+Writers of one channel take turns, until they commit.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from services.assistant import pending
 from services.conversations import outgoing
 from services.conversations.words import folded, said, storable
 from services.db.models import ConversationAmendment, ConversationMessage, JsonList, OutboundMessage, User
+from services.people.slack_link import without_proofs
 
 
 def add(
@@ -36,6 +38,7 @@ def add(
     Slack's, and with `channel` its identity. An edit that came before it takes the place of its text.
     """
     take_turns(session, channel)
+    text, blocks = without_proofs(text), without_proofs(blocks)
     amended = session.get(ConversationAmendment, (channel, ts))
     if (amended is not None and amended.deleted) or session.scalar(_is_forgotten(user_id, ts)):
         return False
@@ -79,6 +82,7 @@ def edited(
     it the order of arrival decides, and an edit that has it is not undone.
     """
     take_turns(session, channel)
+    text, blocks = without_proofs(text), without_proofs(blocks)
     if not _exists(session, channel, ts):
         _remember(session, channel, ts, text=storable(text), blocks=blocks, edited_ts=edited_ts)
         return False

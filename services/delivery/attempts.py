@@ -17,6 +17,7 @@ from services.db.engine import transaction
 from services.db.models import Briefing, BriefingSettings, OutboundMessage
 from services.delivery import completion, fallback, outbox
 from services.errors import SlackAmbiguous, SlackUnavailable, SourceUnavailable
+from services.people import slack_link
 from services.runtime import Runtime
 
 # Of a lease; each time twice as long.
@@ -64,6 +65,7 @@ def note_attempt(runtime: Runtime, message: OutboundMessage, channel: str) -> bo
             )
             .values(
                 channel=channel,
+                thread_ts=message.thread_ts,
                 content=message.content,
                 attempted_at=func.now(),
                 attempts=OutboundMessage.attempts + 1,
@@ -74,14 +76,24 @@ def note_attempt(runtime: Runtime, message: OutboundMessage, channel: str) -> bo
 
 
 def sent(runtime: Runtime, message: OutboundMessage, channel: str, ts: str) -> str:
-    """Mark it sent, log the DM and move the briefing and its cursor on: one transaction."""
+    """Mark it sent, log the DM and move the briefing and its cursor on: one transaction.
+
+    What is kept of it from here on proves nobody's Slack account.
+    """
+    content = slack_link.without_proofs(message.content)
     with transaction(runtime.sessions) as session:
         # Whoever has learned the ts may write it, lease or no lease: it is a fact.
         owner = session.scalar(
             update(OutboundMessage)
             .where(OutboundMessage.id == message.id, OutboundMessage.status != "sent")
             .values(
-                status="sent", channel=channel, slack_ts=ts, sent_at=func.now(), lease_until=None, error=None
+                status="sent",
+                content=content,
+                channel=channel,
+                slack_ts=ts,
+                sent_at=func.now(),
+                lease_until=None,
+                error=None,
             )
             .returning(OutboundMessage.user_id)
         )
@@ -94,8 +106,8 @@ def sent(runtime: Runtime, message: OutboundMessage, channel: str, ts: str) -> s
             ts=ts,
             role="assistant",
             kind=message.kind,
-            text=message.content["text"],
-            blocks=message.content.get("blocks"),
+            text=content["text"],
+            blocks=content.get("blocks"),
             thread_ts=message.thread_ts,
         )
         if message.briefing_id is not None:

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from services.briefing.model import Briefing as Composed
 from services.briefing.model import SlackMessage
 from services.db.engine import transaction
-from services.db.models import Briefing
+from services.db.models import Briefing, User
 from services.deferral import defer
 from services.delivery import outbox
+from services.people import slack_link
 from services.runtime import Runtime
 
 # Of a message's lease: composing asks Google twice or three times, each call gives up after 10 s.
@@ -158,7 +159,8 @@ def save(runtime: Runtime, claimed: Briefing, composed: Composed, message: Slack
 def hand_over(runtime: Runtime, briefing_id: str, *, now: datetime) -> str | None:
     """`composed → sending`: put the saved content into the outbox; None when somebody else has.
 
-    What was composed ahead of its time waits there for it.
+    What was composed ahead of its time waits there for it. Only here, where it is for the DM alone, its
+    buttons to the connect page get their proof.
     """
     with transaction(runtime.sessions) as session:
         briefing = session.scalar(
@@ -170,13 +172,14 @@ def hand_over(runtime: Runtime, briefing_id: str, *, now: datetime) -> str | Non
         if briefing is None or briefing.content is None:
             return None
         send_in = max(briefing.due_at - now, timedelta(0))
+        user = session.get_one(User, briefing.user_id)
         worth_it = briefing.deadline_at - session.execute(select(func.now())).scalar_one()
         return outbox.put(
             session,
             outbox.Draft(
                 user_id=briefing.user_id,
                 kind="briefing",
-                content=briefing.content,
+                content=slack_link.proving(session, runtime.settings, user, briefing.content),
                 dedupe_key=f"briefing:{briefing.id}",
                 deadline_in=worth_it - send_in,
                 send_in=send_in,

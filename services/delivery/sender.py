@@ -26,6 +26,8 @@ from services.runtime import Runtime
 # Between two looks for the Slack account of somebody whose briefing waits for it.
 NOT_ON_SLACK_YET = timedelta(minutes=15)
 LOOK_BACK = timedelta(minutes=5)  # between our clock and Slack's
+# Slack's words for a DM that is not to be had any more under the id that is stored.
+CHANNEL_GONE = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
 
 
 def send(runtime: Runtime, message_id: str) -> str:
@@ -57,15 +59,20 @@ def _carry(runtime: Runtime, message: OutboundMessage) -> str:
 
 
 def _channel(runtime: Runtime, message: OutboundMessage) -> str:
+    return _owner(runtime, message).slack_channel or _opened(runtime, message)
+
+
+def _owner(runtime: Runtime, message: OutboundMessage) -> User:
+    """Whose it is by now: two people may have become one since it was taken."""
     with transaction(runtime.sessions) as session:
-        # Whose it is by now: two people may have become one since it was taken.
-        user = session.scalars(
-            select(User).join(OutboundMessage).where(OutboundMessage.id == message.id)
-        ).one()
-        known, slack_user_id = user.slack_channel, user.slack_user_id
-    if known:
-        return known
-    slack_user_id = slack_user_id or slack_account.find(runtime, user.id)
+        whose = select(User).join(OutboundMessage).where(OutboundMessage.id == message.id)
+        return session.scalars(whose).one()
+
+
+def _opened(runtime: Runtime, message: OutboundMessage) -> str:
+    """The DM with its person, as Slack has it now, kept for next time."""
+    user = _owner(runtime, message)
+    slack_user_id = user.slack_user_id or slack_account.find(runtime, user.id)
     if not slack_user_id:
         raise _not_on_slack(runtime, message)
     channel = slack.open_dm(runtime.slack, slack_user_id)
@@ -84,8 +91,12 @@ def _not_on_slack(runtime: Runtime, message: OutboundMessage) -> SlackRefused | 
     return SlackUnavailable(said, code=code, retry_after=NOT_ON_SLACK_YET.total_seconds())
 
 
-def _post(runtime: Runtime, message: OutboundMessage, channel: str) -> str:
-    """Post once, in its turn, and write down what is known of it afterwards."""
+def _post(runtime: Runtime, message: OutboundMessage, channel: str, *, anew: bool = False) -> str:
+    """Post once, in its turn, and write down what is known of it afterwards.
+
+    Where Slack has refused it because the stored DM is gone, the DM is opened and the post tried once more
+    (`anew`).
+    """
     not_yet = pace.await_turn(runtime, channel)
     if not_yet:
         return attempts.give_way(runtime, message, not_yet)
@@ -102,6 +113,8 @@ def _post(runtime: Runtime, message: OutboundMessage, channel: str) -> str:
                 runtime.slack, channel, message.content, key=message.dedupe_key, thread_ts=message.thread_ts
             )
     except SlackRefused as exc:
+        if exc.code in CHANNEL_GONE and not anew:
+            return _post_anew(runtime, message, channel)
         return attempts.fail(runtime, message, exc.code)
     except SlackUnavailable as exc:
         if exc.retry_after:
@@ -110,6 +123,19 @@ def _post(runtime: Runtime, message: OutboundMessage, channel: str) -> str:
     except SlackAmbiguous as exc:
         return attempts.leave_open(runtime, message, exc.code)
     return attempts.sent(runtime, message, channel, ts)
+
+
+def _post_anew(runtime: Runtime, message: OutboundMessage, gone: str) -> str:
+    """Slack has certainly not taken it: post it into the DM as it is now, without the threads of old."""
+    try:
+        channel = _opened(runtime, message)
+    except SlackRefused as exc:
+        return attempts.fail(runtime, message, exc.code)
+    except (SlackUnavailable, SlackAmbiguous) as exc:
+        return attempts.wait(runtime, message, exc)
+    if channel != gone:
+        message.thread_ts = None
+    return _post(runtime, message, channel, anew=True)
 
 
 def _apologising(runtime: Runtime, message: OutboundMessage) -> OutboundMessage:

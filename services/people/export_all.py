@@ -28,6 +28,7 @@ from services.db.models import (
 from services.errors import Forbidden
 from services.i18n import N_, Translator
 from services.people.holdings import ONE_A_PERSON, OWNED
+from services.people.slack_link import without_proofs
 from services.runtime import Runtime
 
 # Secrets, what only proves that somebody has one, and who is at work on a row.
@@ -109,7 +110,7 @@ def _rows(session: Session, name: str, whose: ColumnElement[bool]) -> list[dict[
     left_out = LEFT_OUT.get(name, set()) | MACHINERY
     columns = [column for column in table.columns if column.name not in left_out and not _is_endless(column)]
     found = session.execute(select(*columns).where(whose).order_by(*table.primary_key.columns))
-    return [dict(row) for row in found.mappings()]
+    return [without_proofs(dict(row)) for row in found.mappings()]
 
 
 def _is_endless(column: Column[Any]) -> bool:

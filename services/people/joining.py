@@ -45,7 +45,8 @@ log = structlog.get_logger(__name__)
 class Invitation:
     """What a link means to somebody who is signed in.
 
-    `own`: they are that Slack account's person, joined just now or long since. `open`: they may ask to be
+    `own`: there is nothing to ask: they are that Slack account's person, joined just now or long since, or
+    on Slack with a link that nobody remembers. `open`: they may ask to be
     joined. `asked`: the question is in the DM. `confirmed`: it is being done. `refused` there. `failed` with
     `error` (gone, deactivated, other_slack). `other_slack`: they are on Slack as somebody else.
     `unusable`: unknown, expired, or used by another. `name` and `since` say whose link it is, only where they
@@ -67,8 +68,9 @@ def look(session: Session, user_id: str, token: str) -> Invitation:
         .join(asking, asking.id == user_id)
         .where(SlackLink.digest == digest(token))
     ).first()
-    if found is None:
-        return Invitation("unusable")
+    if found is None:  # a link that is forgotten by now, or was none: no trouble to whoever is on Slack
+        on_slack = session.scalar(select(User.slack_user_id).where(User.id == user_id))
+        return Invitation("own" if on_slack else "unusable")
     link, owner, own_slack, fresh = found
     if own_slack == link.slack_user_id:
         return Invitation("own")

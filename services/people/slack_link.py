@@ -6,19 +6,24 @@ Following it changes nothing, so that a preview of it does no harm; what it is g
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import timedelta
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, and_, func
 from sqlalchemy.orm import Session
 
-from services.db.models import SlackLink, User
+from services.db.models import Json, SlackLink, User
 from services.settings import Settings
 
 LIFETIME = timedelta(hours=24)
 # Whoever has joined with a link may open it again from the DM.
 REMEMBERED = timedelta(days=30)
+# As `issue` writes it, and as a message may carry it on: escaped, in a text.
+_PROOF = re.compile(r"(?<=/connect)\?slack=[\w-]*(&(?:amp;)?)?", re.ASCII)
+Content = TypeVar("Content")
 
 
 def issue(session: Session, settings: Settings, user: User, *, add: str | None = None) -> str:
@@ -40,6 +45,47 @@ def issue(session: Session, settings: Settings, user: User, *, add: str | None =
         session.flush()
         query = {"slack": token} | query
     return f"{settings.portal_url}/connect" + (f"?{urlencode(query)}" if query else "")
+
+
+def proving(session: Session, settings: Settings, user: User, content: Json) -> Json:
+    """The message {text, blocks} for this person's own DM: its buttons to the connect page carry a proof.
+
+    What was composed keeps the plain address, which is right for every other place; nothing is issued where
+    no button leads there.
+    """
+    plain = f"{settings.portal_url}/connect"
+    if not _leads_to(content.get("blocks"), plain):
+        return content
+    return content | {"blocks": _led(content["blocks"], plain, issue(session, settings, user))}
+
+
+def _leads_to(value: Any, address: str) -> bool:
+    if isinstance(value, dict):
+        return value.get("url") == address or any(_leads_to(part, address) for part in value.values())
+    return isinstance(value, list) and any(_leads_to(part, address) for part in value)
+
+
+def _led(value: Any, plain: str, proof: str) -> Any:
+    """The blocks again, with `url`s that are `plain` leading to `proof`."""
+    if isinstance(value, dict):
+        return {
+            name: proof if name == "url" and part == plain else _led(part, plain, proof)
+            for name, part in value.items()
+        }
+    return [_led(part, plain, proof) for part in value] if isinstance(value, list) else value
+
+
+def without_proofs(content: Content) -> Content:
+    """A message, or part of one, as it is kept once it is sent: its connect links prove nothing any more."""
+    return _without(content)  # type: ignore[no-any-return]
+
+
+def _without(value: Any) -> Any:
+    if isinstance(value, str):
+        return _PROOF.sub(lambda found: "?" if found[1] else "", value)
+    if isinstance(value, dict):
+        return {name: _without(part) for name, part in value.items()}
+    return [_without(part) for part in value] if isinstance(value, list) else value
 
 
 def vouched_for(session: Session, holder: User, user_id: str) -> str:

@@ -21,7 +21,7 @@ from services.db.models import AccessLog, GmailToken, Json, OutboundMessage, Use
 from services.delivery import outbox, sender
 from services.errors import NotConnected, PortalError, SlackUnavailable
 from services.i18n import Translator, translator
-from services.people import UnknownPerson, slack_account
+from services.people import UnknownPerson, slack_account, slack_link
 from services.runtime import Runtime
 from services.tokens import overview
 from services.tokens.reasons import code_of, explain
@@ -134,13 +134,8 @@ def set_robing_id(runtime: Runtime, user_id: str, actor: Actor, params: Json) ->
         )
         if changed is None:
             raise NotConnected("there is no token to note it with", code="not_connected")
-        audit.record(
-            session,
-            actor=actor.user_id,
-            action="set_robing_id",
-            subject=user_id,
-            detail={"robing_id": robing_id},
-        )
+        # Which one is not noted: it may be an address, and the log outlives the person.
+        audit.record(session, actor=actor.user_id, action="set_robing_id", subject=user_id)
 
 
 def checked_robing_id(params: Json) -> str:
@@ -167,7 +162,7 @@ def _link_message(session: Session, runtime: Runtime, user: User, actor: Actor) 
     t = translator(user.locale, default=settings.default_locale)
     row = overview.read_row(session, settings, actor, user.id)
     code = code_of(row.status, row.reason) if row is not None else "not_connected"
-    link = overview.reconnect_link(settings, user.id)
+    link = slack_link.issue(session, settings, user)
     if code == "not_connected" or row is None:
         return _message(
             t, t.gettext("Please connect Gmail"), _first_words(t), t.gettext("Connect Gmail"), link

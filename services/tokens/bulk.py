@@ -175,7 +175,7 @@ def stop(session: Session, actor: Actor, bulk_id: str) -> bool:
     stopped = session.scalar(
         update(BulkAction)
         .where(BulkAction.id == bulk_id, BulkAction.status.in_(("queued", "running")))
-        .values(status="stopped", finished_at=func.now(), lease=None, lease_until=None)
+        .values(status="stopped", params={}, finished_at=func.now(), lease=None, lease_until=None)
         .returning(BulkAction.id)
     )
     return stopped is not None

@@ -60,7 +60,7 @@ def _claim(runtime: Runtime, bulk_id: str) -> BulkAction | None:
             still_admin(session, Actor(bulk.requested_by, is_admin=True))
         except Forbidden as exc:
             bulk.status, bulk.error, bulk.lease, bulk.lease_until = "failed", exc.code, None, None
-            bulk.finished_at = func.now()
+            bulk.finished_at, bulk.params = func.now(), {}
             return None
         # Begun by a worker that died: they are begun anew.
         session.execute(
@@ -182,5 +182,5 @@ def _finish(runtime: Runtime, bulk: BulkAction) -> None:
                 BulkAction.lease == bulk.lease,
                 ~left.exists(),
             )
-            .values(status="done", finished_at=func.now(), lease=None, lease_until=None)
+            .values(status="done", params={}, finished_at=func.now(), lease=None, lease_until=None)
         )

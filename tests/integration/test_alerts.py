@@ -83,7 +83,7 @@ def test_a_broken_token_is_told_of_once_an_hour_before_the_briefing(
     assert "Gmail must be connected again" in dm.text
     assert "no longer accepts" in dm.text
     shown = json.dumps(dm.blocks)
-    assert f'"url": "{runtime.settings.portal_url}/connect"' in shown
+    assert f'"url": "{runtime.settings.portal_url}/connect?slack=' in shown
     assert "Reconnect Gmail" in shown
     assert alerts(runtime) == [("token_broken", "revoked_or_expired", True, False)]
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from services.db.engine import transaction
-from services.db.models import ConversationMessage, OutboundMessage
+from services.db.models import ConversationMessage, OutboundMessage, User
 from services.delivery import outbox, sender
 from services.delivery.slack import make_client
 from services.runtime import Runtime
@@ -237,3 +237,50 @@ def test_a_lease_too_short_for_a_post_is_not_used(runtime: Runtime, sandbox: San
     again_at = row(runtime, message_id).retry_at
     assert again_at is not None
     assert again_at <= now + timedelta(seconds=0.25)  # Slack has nothing to do with it
+
+
+@pytest.mark.parametrize("code", ["channel_not_found", "not_in_channel", "is_archived"])
+def test_a_dm_that_is_gone_is_opened_anew_and_tried_once(
+    runtime: Runtime, sandbox: Sandbox, person: str, code: str
+) -> None:
+    sender.send(runtime, write(runtime, person, words="first"))  # the DM is known now
+    sandbox.fault(op=POST, status=200, body={"ok": False, "error": code}, times=1)
+    message_id = write(runtime, person)
+    assert sender.send(runtime, message_id) == "sent"
+    assert [m.text for m in sandbox.dms("seoyeon")] == ["first", "안녕하세요"]
+    sandbox.fault(op=POST, status=200, body={"ok": False, "error": code}, times=2)
+    before = sandbox.calls(POST)
+    message_id = write(runtime, person)
+    assert sender.send(runtime, message_id) == "failed"
+    assert (row(runtime, message_id).error, sandbox.calls(POST) - before) == (code, 2)
+
+
+def test_an_answer_finds_the_dm_that_has_another_id_by_now(
+    runtime: Runtime, sandbox: Sandbox, person: str
+) -> None:
+    """The thread it was asked in is not there either."""
+    with transaction(runtime.sessions) as session:
+        session.get_one(User, person).slack_channel = "D0GONE00001"
+    draft = outbox.Draft(person, "reply", {"text": "답", "blocks": []}, "k", thread_ts="1700000000.000100")
+    with transaction(runtime.sessions) as session:
+        message_id = outbox.put(session, draft)
+    assert sender.send(runtime, message_id) == "sent"
+    [said] = sandbox.dms("seoyeon")
+    assert (said.text, said.thread_ts) == ("답", "")
+    with transaction(runtime.sessions) as session:
+        assert (
+            session.get_one(User, person).slack_channel == row(runtime, message_id).channel != "D0GONE00001"
+        )
+
+
+def test_a_post_that_may_be_in_a_dm_that_is_gone_is_not_made_elsewhere(
+    runtime: Runtime, sandbox: Sandbox, person: str
+) -> None:
+    sandbox.fault(op=POST, drop="after", times=1)
+    message_id = write(runtime, person)
+    assert sender.send(runtime, message_id) == "sending"
+    with transaction(runtime.sessions) as session:
+        session.get_one(OutboundMessage, message_id).channel = "D0GONE00001"
+    later(runtime)
+    assert sender.send(runtime, message_id) == "failed"
+    assert len(sandbox.dms("seoyeon")) == 1

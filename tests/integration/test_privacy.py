@@ -14,13 +14,14 @@ from sqlalchemy import select, text
 
 from services.access import Actor
 from services.db.engine import transaction
-from services.db.models import Base, GmailToken, OutboundMessage, User
+from services.db.models import Base, BulkAction, GmailToken, OutboundMessage, User
 from services.errors import DatabaseUnavailable, Forbidden
 from services.i18n import LANGUAGES, translator
 from services.people import delete_person
 from services.people.export_all import LEFT_OUT, MACHINERY, MEANING, everything
 from services.people.holdings import DONE_BY, NOT_MOVED, ONE_A_PERSON, OWNED
 from services.runtime import Runtime
+from services.tokens import bulk, bulk_work
 from tests.integration.canary import dump
 from tests.integration.journeys import Sandbox, arrive
 from tests.integration.somebody import ADDRESS, CANARY, DM, furnish, traces
@@ -78,7 +79,12 @@ def test_nothing_is_left_of_whoever_leaves_but_an_id_in_the_access_log(
     runtime: Runtime, sandbox: Sandbox, admin: str, emma: str
 ) -> None:
     named = traces(runtime, emma) | {"the token's address": sandbox.person("emma").google_email}
+    robing_id = "robing-emma@robing.example"
+    bulk_id = _set_robing_id(runtime, admin, emma, robing_id)
+    assert "gmail_tokens" in found(runtime, {"the robing_id": robing_id})
+    named |= {"the robing_id": robing_id}
     with transaction(runtime.sessions) as session:
+        assert session.get_one(BulkAction, bulk_id).status == "done"
         kept = session.execute(
             text("SELECT count(*) FROM procrastinate_jobs WHERE args->>'row_id' = 'others'")
         )
@@ -91,6 +97,17 @@ def test_nothing_is_left_of_whoever_leaves_but_an_id_in_the_access_log(
         )
         assert kept.scalar_one() == 1
         assert session.get(User, admin) is not None
+
+
+def _set_robing_id(runtime: Runtime, admin: str, user_id: str, robing_id: str) -> str:
+    """An admin gives the person's token a robing_id, for one person as for many; the action's id."""
+    actor = Actor(admin, is_admin=True)
+    with transaction(runtime.sessions) as session:
+        bulk_id = bulk.start(
+            session, runtime.settings, actor, "set_robing_id", [user_id], {"robing_id": robing_id}
+        )
+    bulk_work.run(runtime, bulk_id)
+    return bulk_id
 
 
 def test_what_others_had_stays_theirs(runtime: Runtime, sandbox: Sandbox, admin: str, emma: str) -> None:

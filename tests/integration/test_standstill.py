@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 import scheduler
 from services import heartbeat, jobs
 from services.alerts import standstill
+from services.assistant.from_slack import inbox
 from services.db.engine import transaction
 from services.db.models import Alert, OutboundMessage, WebhookPost
 from services.overdue import read_overdue
@@ -310,3 +311,42 @@ def test_a_killed_sidecar_is_told_of_by_two_portals_once_and_when_it_is_back(
         silences = session.execute(text("SELECT count(*) FROM alerts WHERE kind = 'sidecar_silent'")).scalar()
     assert said_to(sandbox) == [SILENT, AGAIN] * (silences or 0)
     assert len(receiver.texts) == 2 * (silences or 0)
+
+
+NOT_STORED = "Messages to the assistant could not be stored"
+
+
+def write_to_the_assistant(runtime: Runtime, sandbox: Sandbox) -> None:
+    event = {
+        "type": "message",
+        "channel": "D0SECRET001",
+        "channel_type": "im",
+        "user": sandbox.person("emma").slack_user_id,
+        "text": "비밀",
+        "ts": "1700000000.000100",
+    }
+    inbox.receive(runtime, {"type": "event_callback", "team_id": sandbox.slack.team_id, "event": event})
+
+
+def test_messages_that_cannot_be_stored_are_told_of_once_and_that_it_is_over(
+    runtime: Runtime, sandbox: Sandbox
+) -> None:
+    """No webhook is set; the table that fails is not needed for saying so."""
+    user_id = arrive(runtime, sandbox.person("daniel"))
+    execute(runtime, "UPDATE users SET role = 'admin' WHERE id = :u", u=user_id)
+    with transaction(runtime.sessions) as session:
+        heartbeat.beat(session, "scheduler")
+    execute(runtime, "ALTER TABLE slack_events RENAME TO slack_events_away")
+    try:
+        with pytest.raises(Exception, match="slack_events"):
+            write_to_the_assistant(runtime, sandbox)
+        for _ in range(3):
+            standstill.look(runtime)
+        assert said_to(sandbox) == [NOT_STORED]
+        assert "비밀" not in str(sandbox.dms("daniel")[-1].blocks)
+    finally:
+        execute(runtime, "ALTER TABLE slack_events_away RENAME TO slack_events")
+    execute(runtime, "UPDATE heartbeats SET at = now() - interval '11 minutes' WHERE name LIKE 'slack_not_%'")
+    for _ in range(2):
+        standstill.look(runtime)
+    assert said_to(sandbox) == [NOT_STORED, "Messages to the assistant are stored again"]

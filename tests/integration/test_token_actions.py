@@ -134,7 +134,7 @@ def test_the_reconnect_link_comes_once_a_day_in_the_persons_language(
     assert failures(runtime, admin, second) == dict.fromkeys(team[:2], "already_sent")
     assert {key: len(sandbox.dms(key)) - before[key] for key in KEYS} == {"seoyeon": 1, "emma": 1, "jiwoo": 0}
     assert "Please connect Gmail again" in sandbox.dms("emma")[-1].text
-    assert f"{runtime.settings.portal_url}/connect" in sandbox.dms("emma")[-1].text
+    assert f"{runtime.settings.portal_url}/connect?slack=" in sandbox.dms("emma")[-1].text
     assert "Gmail을 다시 연결해 주세요" in sandbox.dms("seoyeon")[-1].text
 
 

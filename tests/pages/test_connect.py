@@ -195,3 +195,9 @@ def test_who_comes_back_from_google_is_shown_the_next_step(
     at = browser.open("connect.py", session=attempt)
     assert at.success[0].proto.title == "Gmail is connected"
     assert "Go to Briefing" in texts(at)
+
+
+def test_who_came_for_the_calendar_is_told_that_it_will_be_asked_for(sign_in: SignIn) -> None:
+    browser = sign_in("emma")
+    assert "your mail and your calendar" in texts(browser.open("connect.py", add="calendar"))
+    assert "your mail and your calendar" not in texts(browser.open("connect.py"))

@@ -53,7 +53,7 @@ def say(
 
 def test_who_has_none_yet_is_told_where_the_first_comes_from(emma: Browser) -> None:
     shown = texts(emma.open("conversations.py"))
-    assert "Once your first briefing has been sent" in shown
+    assert "is kept here" in shown
     assert "Go to Briefing" in shown
 
 
@@ -178,7 +178,7 @@ def test_everything_is_deleted_after_being_asked_twice(emma: Browser, portal: Ru
     assert len(shown(at)) == 2
     at.button(key="delete_all_really").click().run()
     assert "2 messages are deleted." in at.toast[0].value
-    assert "Once your first briefing has been sent" in texts(at)
+    assert "is kept here" in texts(at)
 
 
 def test_both_files_are_offered(emma: Browser, portal: Runtime) -> None:

@@ -99,6 +99,6 @@ def test_an_excerpt_of_a_long_message_shows_the_place(text: str, place: int) -> 
 def test_marks_are_the_only_thing_that_means_anything() -> None:
     line = "[a](b) <b> :smile: 견적서"
     shown = marked(line, stretches(line, ["견적"]))
-    assert shown.endswith(":orange-background[견적]서")
+    assert shown.endswith(":orange[**견적**]서")
     assert "](" not in shown
     assert "<" not in shown

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.alerts import messages, webhook
+from services.alerts import messages, unstored, webhook
 from services.assistant.from_slack import amending, envelope, inbox, reading
 from services.conversations import log as conversation
 from services.db.engine import transaction
@@ -176,7 +176,8 @@ def _store_ours(session: Session, talk: _Talk, message: Mapping[str, Any], key: 
 
 
 def _alarm(session: Session, runtime: Runtime) -> None:
-    """Once an hour at most, without a name: nobody knows who reads there."""
+    """To the admins; to the webhook once an hour at most, without a name: nobody knows who reads there."""
+    unstored.write_down(session)
     hour = session.execute(select(func.to_char(func.now(), "YYYY-MM-DD-HH24"))).scalar_one()
     text = messages.conversation_gap(translator(runtime.settings.default_locale))
     webhook.put(session, runtime.settings, f"conversation_gap:{hour}", text)

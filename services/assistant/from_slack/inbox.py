@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, 
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session, aliased
 
+from services.alerts import unstored
 from services.assistant import waiting
 from services.assistant.from_slack import envelope
 from services.assistant.from_slack.envelope import Deleted, Edited, Pressed, Said
@@ -56,8 +57,10 @@ def receive(runtime: Runtime, payload: object) -> None:
     try:
         with transaction(runtime.sessions) as session:
             _write(session, happened)
-    except PortalError as exc:
-        log.error("slack_event_not_stored", channel=happened.channel, ts=happened.ts, error=exc.code)
+    except Exception as exc:  # a table that is broken, too: whatever it is, nothing was stored
+        unstored.note()
+        code = exc.code if isinstance(exc, PortalError) else type(exc).__name__
+        log.error("slack_event_not_stored", channel=happened.channel, ts=happened.ts, error=code)
         raise
 
 

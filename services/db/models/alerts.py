@@ -17,7 +17,8 @@ NEW_ID = text("gen_random_uuid()::text")
 class Alert(Base):
     """Something that is wrong from `opened_at` to `resolved_at`; one open a kind and subject.
 
-    `subject` is a user id, `slack`, `sidecar` or `briefings`. `notified_at`: its person, or the webhook, has
+    `subject` is a user id, `slack`, `messages` (from Slack), `sidecar` or `briefings`.
+    `notified_at`: its person, or the webhook, has
     been written to. What breaks again after it was mended is an alert of its own. No foreign key: see
     `people/deletion.py`.
     """

@@ -103,7 +103,8 @@ class TokenStatusDay(Base):
 class BulkAction(Base):
     """An admin's action for several people, worked off by jobs: `queued → running → done | stopped | failed`.
 
-    `params` are the action's own; `lease` names the worker that is at it. `error` says why nobody may go on.
+    `params` are the action's own, until it is over; `lease` names the worker that is at it. `error` says why
+    nobody may go on.
     """
 
     __tablename__ = "bulk_actions"
