@@ -23,7 +23,7 @@ from services.conversations import log as conversation
 from services.db.engine import transaction
 from services.db.models import ConversationMessage, Heartbeat, OutboundMessage, User
 from services.deferral import defer
-from services.delivery import slack
+from services.delivery import pace, slack
 from services.errors import SlackError
 from services.i18n import translator
 from services.runtime import Runtime
@@ -80,8 +80,9 @@ def run(runtime: Runtime, user_id: str) -> int:
         talk = _talk(session, user_id)
     if talk is None:
         return 0
+    turn = pace.turns(runtime, pace.HISTORY, patience=pace.PATIENCE)
     try:
-        found = slack.history(runtime.slack, talk.channel, oldest=talk.oldest, latest=talk.latest)
+        found = slack.history(runtime.slack, talk.channel, oldest=talk.oldest, latest=talk.latest, turn=turn)
     except SlackError as exc:
         log.warning("history_not_read", user=user_id, error=exc.code)
         return 0
