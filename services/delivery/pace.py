@@ -102,5 +102,8 @@ def _wait_for(runtime: Runtime, method: str, patience: timedelta) -> timedelta:
         if not mine.taken:
             place = Limit(f"waiting:{method}", limit.per_minute)
             return mine.wait + limits.take(session, place, patience=LONGEST_LINE).wait
+    if not mine.wait:
+        return NO_WAIT
     time.sleep(mine.wait.total_seconds())
-    return NO_WAIT
+    with transaction(runtime.sessions) as session:
+        return limits.held_back_for(session, limit.key)  # somebody may have been told to slow down meanwhile
