@@ -51,8 +51,8 @@ def claimed_by(runtime: Runtime, briefing_id: str) -> Briefing:
 
 def held_for(runtime: Runtime, briefing_id: str) -> timedelta:
     with transaction(runtime.sessions) as session:
-        left = select(Briefing.lease_until - func.clock_timestamp()).where(Briefing.id == briefing_id)
-        return session.execute(left).scalar_one()
+        now = session.execute(select(func.now())).scalar_one()
+    return lease_until(runtime, briefing_id) - now
 
 
 def lease_until(runtime: Runtime, briefing_id: str) -> datetime:
@@ -91,7 +91,7 @@ def test_composing_that_takes_long_is_left_to_whoever_is_at_it(
     brief = with_lease(runtime, 1.5)
     with ThreadPoolExecutor(1) as pool:
         composing = pool.submit(daily.send_briefing, brief, briefing_id, now=datetime.now(UTC))
-        seen = set()
+        seen: set[datetime | None] = set()
         while len(seen) < 3 and not composing.done():
             with transaction(runtime.sessions) as session:
                 seen.add(session.get_one(Briefing, briefing_id).lease_until)

@@ -44,11 +44,13 @@ def newcomers(runtime: Runtime, sandbox: Sandbox, count: int) -> list[str]:
     return [arrive(runtime, person) for person in people]
 
 
-def write(runtime: Runtime, user_ids: list[str], **draft: timedelta) -> list[str]:
+def write(runtime: Runtime, user_ids: list[str], *, send_in: timedelta = pace.NO_WAIT) -> list[str]:
     content = {"text": "hello", "blocks": []}
     with transaction(runtime.sessions) as session:
         return [
-            outbox.put(session, outbox.Draft(user_id, "briefing", content, str(uuid.uuid4()), **draft))
+            outbox.put(
+                session, outbox.Draft(user_id, "briefing", content, str(uuid.uuid4()), send_in=send_in)
+            )
             for user_id in user_ids
         ]
 
