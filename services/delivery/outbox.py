@@ -133,3 +133,17 @@ def is_open() -> ColumnElement[bool]:
         or_(OutboundMessage.retry_at.is_(None), OutboundMessage.retry_at <= now),
     )
     return or_(waiting, and_(OutboundMessage.status == "sending", OutboundMessage.lease_until < now))
+
+
+def next_turn(session: Session) -> timedelta | None:
+    """How long until the first of those goes on that have given way to others and have no other trouble."""
+    wait = func.extract("epoch", func.min(OutboundMessage.retry_at) - func.now())
+    seconds = session.scalar(
+        select(wait).where(
+            OutboundMessage.status == "queued",
+            OutboundMessage.send_after <= func.now(),
+            OutboundMessage.retry_at.is_not(None),
+            OutboundMessage.error.is_(None),
+        )
+    )
+    return timedelta(seconds=float(seconds)) if seconds is not None else None
