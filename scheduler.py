@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import logging
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from services.assistant import waiting
 from services.assistant.from_slack import catch_up, socket
 from services.conversations import meaning
 from services.db.engine import transaction
+from services.delivery import outbox
 from services.errors import DatabaseUnavailable, PortalError
 from services.logs import configure_logging
 from services.runs import start_due
@@ -43,6 +45,8 @@ log = structlog.get_logger("scheduler")
 AHEAD = timedelta(minutes=10)
 # What a worker that died had in hand is taken up so soon after its lease has passed.
 SWEEP_SECONDS = 10
+# What `--once` waits for: a turn, but no Retry-After of minutes.
+TURN_IS_SOON, SHORTEST_PAUSE = timedelta(seconds=15), timedelta(seconds=0.2)
 # Ticks are counted from here.
 ON_THE_MINUTE = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -129,7 +133,20 @@ def run_once(runtime: Runtime, *, now: datetime | None) -> Counter[str]:
     counts = tick(runtime, now=now)
     retention.forget_old(runtime.sessions, runtime.settings)
     asyncio.run(jobs.run_worker(runtime, wait=False, now=now))
+    while (turn := _next_turn(runtime)) is not None:
+        time.sleep(turn.total_seconds())
+        asyncio.run(jobs.run_worker(runtime, wait=False, now=now))
     return counts
+
+
+def _next_turn(runtime: Runtime) -> timedelta | None:
+    """How long until a message goes on that waits for nothing but its turn; None where none does soon."""
+    with transaction(runtime.sessions) as session:
+        wait = outbox.next_turn(session)
+        if wait is None or wait > TURN_IS_SOON:
+            return None
+        jobs.sweep(session)
+        return max(wait, SHORTEST_PAUSE)
 
 
 def run(runtime: Runtime) -> None:

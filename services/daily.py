@@ -16,7 +16,7 @@ from services.briefing.compose import compose_briefing
 from services.briefing.model import Briefing, BriefingInputs, Kind, SlackMessage
 from services.briefing.render import render_slack
 from services.db.models import Briefing as Row
-from services.delivery import briefings
+from services.delivery import at_work, briefings
 from services.errors import PortalError
 from services.metrics import timed
 from services.recipient import read_recipient
@@ -101,7 +101,8 @@ def _compose_claimed(runtime: Runtime, claimed: Row, now: datetime) -> bool:
     scheduled_for = None if claimed.kind == "manual" else claimed.due_at
     occasion = Occasion(claimed.kind, scheduled_for, claimed.local_date)  # type: ignore[arg-type]
     try:
-        briefing, message = compose(runtime, claimed.user_id, occasion, now=now)
+        with at_work.on(runtime, claimed):
+            briefing, message = compose(runtime, claimed.user_id, occasion, now=now)
     except PortalError as exc:
         _again_or_failed(runtime, claimed, exc.code, timedelta(seconds=runtime.settings.lease_seconds))
         return False

@@ -29,7 +29,8 @@ PortalError                     anything a page, route or job may catch
 │   │   └── AnswerTooLarge      more than is read at once (services/sources/google_http.py)
 │   └── SourceRefused           permanent until somebody acts: 401, 403, a missing scope
 └── SlackError                  Slack did not take a call
-    ├── SlackUnavailable        transient, and Slack certainly did not accept: 429, refused connection
+    ├── SlackUnavailable        transient, and Slack certainly did not accept: 429, no connection
+    │   └── NotYet              (services/delivery/pace.py) not asked: others are to call this method first
     ├── SlackAmbiguous          the request may have been accepted: look before posting again
     └── SlackRefused            permanent: `channel_not_found`, `user_not_found`, `invalid_blocks`, …
 

@@ -53,6 +53,10 @@ class Limiter:
         reserve = (rate.burst - 1) * 60 / rate.per_minute
         return self._free_at.get(key, 0.0) - reserve - now
 
+    def pass_time(self, seconds: float) -> None:
+        """Let every call be so much longer ago."""
+        self._free_at = {key: at - seconds for key, at in self._free_at.items()}
+
     def reset(self) -> None:
         """Forget every call and every refusal; the rates stay."""
         self._free_at.clear()

@@ -191,7 +191,12 @@ def give_way(runtime: Runtime, message: OutboundMessage, wait: timedelta) -> str
         retry_at = session.scalar(
             update(OutboundMessage)
             .where(_mine(message))
-            .values(status="queued", lease_until=None, retry_at=func.now() + wait)
+            .values(
+                status="queued",
+                lease_until=None,
+                retry_at=func.now() + wait,
+                attempted_at=message.attempted_at,
+            )
             .returning(OutboundMessage.retry_at)
         )
         outbox.queue(session, message.id, message.kind, at=retry_at)

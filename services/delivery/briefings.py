@@ -25,8 +25,6 @@ from services.delivery import outbox
 from services.people import slack_link
 from services.runtime import Runtime
 
-# Of a message's lease: composing asks Google twice or three times, each call gives up after 10 s.
-COMPOSE_LEASES = 2
 log = structlog.get_logger(__name__)
 
 
@@ -130,7 +128,19 @@ def claim(runtime: Runtime, briefing_id: str) -> Briefing | None:
 
 
 def lease(runtime: Runtime) -> timedelta:
-    return timedelta(seconds=runtime.settings.lease_seconds) * COMPOSE_LEASES
+    return timedelta(seconds=runtime.settings.lease_seconds)
+
+
+def renew(runtime: Runtime, claimed: Briefing) -> bool:
+    """Hold a claim for another lease; False when it has gone to somebody else."""
+    with transaction(runtime.sessions) as session:
+        renewed = session.scalar(
+            update(Briefing)
+            .where(_held(claimed))
+            .values(lease_until=func.now() + lease(runtime))
+            .returning(Briefing.id)
+        )
+    return renewed is not None
 
 
 def save(runtime: Runtime, claimed: Briefing, composed: Composed, message: SlackMessage) -> bool:

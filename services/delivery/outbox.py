@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, func, or_, sel
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from services.db.models import Briefing, Json, OutboundMessage
+from services.db.models import Briefing, Json, OutboundMessage, User
 from services.deferral import defer
 
 # Of the sender's jobs: first what somebody waits for, last what many get at the same moment.
@@ -60,7 +60,9 @@ def put(session: Session, draft: Draft) -> str:
     )
     made = session.execute(statement).first()
     if made is not None:
-        queue(session, made.id, draft.kind, at=made.send_after if draft.send_in else None)
+        # The sender sees to the DM of whoever has none yet before the message's time comes.
+        known = session.scalar(select(User.slack_channel).where(User.id == draft.user_id))
+        queue(session, made.id, draft.kind, at=made.send_after if draft.send_in and known else None)
         return str(made.id)
     return session.scalars(
         select(OutboundMessage.id).where(OutboundMessage.dedupe_key == draft.dedupe_key)
@@ -131,3 +133,17 @@ def is_open() -> ColumnElement[bool]:
         or_(OutboundMessage.retry_at.is_(None), OutboundMessage.retry_at <= now),
     )
     return or_(waiting, and_(OutboundMessage.status == "sending", OutboundMessage.lease_until < now))
+
+
+def next_turn(session: Session) -> timedelta | None:
+    """How long until the first of those goes on that have given way to others and have no other trouble."""
+    wait = func.extract("epoch", func.min(OutboundMessage.retry_at) - func.now())
+    seconds = session.scalar(
+        select(wait).where(
+            OutboundMessage.status == "queued",
+            OutboundMessage.send_after <= func.now(),
+            OutboundMessage.retry_at.is_not(None),
+            OutboundMessage.error.is_(None),
+        )
+    )
+    return timedelta(seconds=float(seconds)) if seconds is not None else None

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from services.briefing.lateness import LATE, lateness, with_apology
 from services.db.engine import transaction
 from services.db.models import Briefing, OutboundMessage, User
-from services.delivery import attempts, by_mail, pace, slack
+from services.delivery import attempts, by_mail, outbox, pace, slack
 from services.due import zone_of
 from services.errors import SlackAmbiguous, SlackRefused, SlackUnavailable
 from services.i18n import translator
@@ -37,9 +37,36 @@ def send(runtime: Runtime, message_id: str) -> str:
     """
     message, run_id = attempts.claim(runtime, message_id)
     if message is None:
+        _prepare(runtime, message_id)
         return attempts.status(runtime, message_id)
     with about(run=run_id, briefing=message.briefing_id, message=message.id):
         return (by_mail.carry if message.kind == by_mail.KIND else _carry)(runtime, message)
+
+
+def _prepare(runtime: Runtime, message_id: str) -> None:
+    """Open the DM of a message whose time is still to come, so that nothing but the post is left for then."""
+    with transaction(runtime.sessions) as session:
+        message = session.scalar(
+            select(OutboundMessage).where(
+                OutboundMessage.id == message_id,
+                OutboundMessage.status == "queued",
+                OutboundMessage.attempts == 0,
+                OutboundMessage.send_after > func.now(),
+            )
+        )
+    if message is None or message.kind == by_mail.KIND:
+        return
+    soon = None
+    try:
+        _channel(runtime, message)
+    except SlackUnavailable as exc:
+        soon = exc.retry_after
+    except (SlackRefused, SlackAmbiguous):
+        pass  # seen to when the message is sent
+    with transaction(runtime.sessions) as session:
+        again = func.now() + timedelta(seconds=soon) if soon else message.send_after
+        at = session.execute(select(func.least(again, message.send_after))).scalar_one()
+        outbox.queue(session, message.id, message.kind, at=at)
 
 
 def _carry(runtime: Runtime, message: OutboundMessage) -> str:
@@ -49,6 +76,8 @@ def _carry(runtime: Runtime, message: OutboundMessage) -> str:
         ts = _look_for(runtime, message, channel) if unclear else None
         if ts is None:
             message.attempted_at = None  # the history has ruled it out
+    except pace.NotYet as exc:
+        return attempts.give_way(runtime, message, timedelta(seconds=exc.retry_after or 0))
     except SlackRefused as exc:
         return attempts.fail(runtime, message, exc.code)
     except (SlackUnavailable, SlackAmbiguous) as exc:  # nothing was posted: these calls may be repeated
@@ -72,10 +101,11 @@ def _owner(runtime: Runtime, message: OutboundMessage) -> User:
 def _opened(runtime: Runtime, message: OutboundMessage) -> str:
     """The DM with its person, as Slack has it now, kept for next time."""
     user = _owner(runtime, message)
-    slack_user_id = user.slack_user_id or slack_account.find(runtime, user.id)
+    slack_user_id = user.slack_user_id or slack_account.find(runtime, user.id, patience=pace.NO_WAIT)
     if not slack_user_id:
         raise _not_on_slack(runtime, message)
-    channel = slack.open_dm(runtime.slack, slack_user_id)
+    with pace.turn(runtime, pace.OPEN):
+        channel = slack.open_dm(runtime.slack, slack_user_id)
     with transaction(runtime.sessions) as session:
         session.execute(update(User).where(User.id == user.id).values(slack_channel=channel))
     return channel
@@ -129,6 +159,9 @@ def _post_anew(runtime: Runtime, message: OutboundMessage, gone: str) -> str:
     """Slack has certainly not taken it: post it into the DM as it is now, without the threads of old."""
     try:
         channel = _opened(runtime, message)
+    except pace.NotYet as exc:
+        message.attempted_at = None
+        return attempts.give_way(runtime, message, timedelta(seconds=exc.retry_after or 0))
     except SlackRefused as exc:
         return attempts.fail(runtime, message, exc.code)
     except (SlackUnavailable, SlackAmbiguous) as exc:
@@ -160,4 +193,5 @@ def _apologising(runtime: Runtime, message: OutboundMessage) -> OutboundMessage:
 
 def _look_for(runtime: Runtime, message: OutboundMessage, channel: str) -> str | None:
     oldest = (message.created_at - LOOK_BACK).timestamp()
-    return slack.find(runtime.slack, channel, key=message.dedupe_key, oldest=oldest)
+    turn = pace.turns(runtime, pace.HISTORY)
+    return slack.find(runtime.slack, channel, key=message.dedupe_key, oldest=oldest, turn=turn)

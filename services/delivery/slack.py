@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import http.client
 import re
-import socket
-from collections.abc import Iterator, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.error import URLError
+from urllib.request import HTTPRedirectHandler
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -51,8 +53,11 @@ WORKSPACE_TROUBLE = frozenset(
         "token_revoked",
     }
 )
-# Raised before a byte of the request was sent.
-NEVER_SENT = (ConnectionRefusedError, socket.gaierror)
+# A connection is made, TLS included, before a byte of the request is sent; each call makes one of its own.
+CONNECTING = {http.client.HTTPConnection.connect.__code__, http.client.HTTPSConnection.connect.__code__}
+REDIRECTED = HTTPRedirectHandler.http_error_302.__code__
+# What surrounds each of several calls, so that each waits for its turn.
+Turn = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,47 +139,45 @@ def update(client: WebClient, channel: str, ts: str, content: dict[str, Any]) ->
     _call(client, "chat.update", channel=channel, ts=ts, text=content["text"], blocks=blocks)
 
 
-def find(client: WebClient, channel: str, *, key: str, oldest: float) -> str | None:
+def find(client: WebClient, channel: str, *, key: str, oldest: float, turn: Turn = nullcontext) -> str | None:
     """The ts of the message with this key in a DM since `oldest` (seconds since 1970), or None."""
-    for message in _history(client, channel, oldest=f"{oldest:.6f}"):
+    for message in _history(client, channel, turn, oldest=f"{oldest:.6f}"):
         if key_of(message) == key:
             return str(message["ts"])
     return None
 
 
-def history(client: WebClient, channel: str, *, oldest: str, latest: str) -> list[dict[str, Any]]:
+def history(
+    client: WebClient, channel: str, *, oldest: str, latest: str, turn: Turn = nullcontext
+) -> list[dict[str, Any]]:
     """The messages of a DM between two ts, newest first, without answers in threads; with metadata.
 
     Raises SlackError: SlackAmbiguous where they are more than a few pages.
     """
-    return list(_history(client, channel, oldest=oldest, latest=latest))
+    return list(_history(client, channel, turn, oldest=oldest, latest=latest))
 
 
 def replies(
-    client: WebClient, channel: str, thread_ts: str, *, oldest: str, latest: str
+    client: WebClient, channel: str, thread_ts: str, *, oldest: str, latest: str, turn: Turn = nullcontext
 ) -> list[dict[str, Any]]:
     """What was answered in a thread of a DM between two ts, oldest first; otherwise as `history`."""
     window = {"ts": thread_ts, "oldest": oldest, "latest": latest}
-    found = _read(client, "conversations.replies", channel, **window)
+    found = _read(client, "conversations.replies", channel, turn, **window)
     return [message for message in found if message.get("ts") != thread_ts]
 
 
-def _history(client: WebClient, channel: str, **window: str) -> Iterator[dict[str, Any]]:
-    return _read(client, "conversations.history", channel, **window)
+def _history(client: WebClient, channel: str, turn: Turn, **window: str) -> Iterator[dict[str, Any]]:
+    return _read(client, "conversations.history", channel, turn, **window)
 
 
-def _read(client: WebClient, method: str, channel: str, **window: str) -> Iterator[dict[str, Any]]:
+def _read(
+    client: WebClient, method: str, channel: str, turn: Turn, **window: str
+) -> Iterator[dict[str, Any]]:
     cursor: str | None = None
+    asked = {"channel": channel, "limit": HISTORY_PAGE, "include_all_metadata": True, **window}
     for _ in range(HISTORY_PAGES):
-        answer = _call(
-            client,
-            method,
-            channel=channel,
-            limit=HISTORY_PAGE,
-            include_all_metadata=True,
-            cursor=cursor,
-            **window,
-        )
+        with turn():
+            answer = _call(client, method, cursor=cursor, **asked)
         yield from answer.get("messages") or ()
         cursor = (answer.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
@@ -197,12 +200,13 @@ def lookup_by_email(client: WebClient, email: str) -> SlackProfile | None:
         raise
 
 
-def members(client: WebClient) -> list[SlackProfile]:
+def members(client: WebClient, *, turn: Turn = nullcontext) -> list[SlackProfile]:
     """The workspace's people, neither bots nor deactivated, at most 10,000 of them."""
     found: list[SlackProfile] = []
     cursor: str | None = None
     for _ in range(MEMBER_PAGES):
-        answer = _call(client, "users.list", limit=MEMBER_PAGE, cursor=cursor)
+        with turn():
+            answer = _call(client, "users.list", limit=MEMBER_PAGE, cursor=cursor)
         found += [_profile(user) for user in answer.get("members") or () if _is_person(user)]
         cursor = (answer.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
@@ -241,9 +245,8 @@ def key_of(message: Mapping[str, Any]) -> str | None:
 def _call(client: WebClient, method: str, **arguments: Any) -> SlackResponse:
     body = {name: value for name, value in arguments.items() if value is not None}
     try:
-        return (
-            client.api_call(method, json=body) if _takes_json(method) else client.api_call(method, data=body)
-        )
+        as_json = method.startswith("chat.")
+        return client.api_call(method, json=body) if as_json else client.api_call(method, data=body)
     except SlackApiError as exc:
         raise _from_answer(method, exc) from exc
     except (
@@ -255,10 +258,6 @@ def _call(client: WebClient, method: str, **arguments: Any) -> SlackResponse:
         AttributeError,
     ) as exc:
         raise _from_connection(method, exc) from exc
-
-
-def _takes_json(method: str) -> bool:
-    return method.startswith("chat.")
 
 
 def _from_answer(method: str, exc: SlackApiError) -> SlackError:
@@ -291,9 +290,19 @@ def _retry_after(headers: dict[str, str]) -> float:
 
 
 def _from_connection(method: str, exc: Exception) -> SlackError:
-    reason = exc.reason if isinstance(exc, URLError) else exc
-    if isinstance(reason, NEVER_SENT):
+    reason = exc.reason if isinstance(exc, URLError) and isinstance(exc.reason, Exception) else exc
+    if _was_never_sent(exc, reason):
         return SlackUnavailable(f"Slack cannot be reached for {method}", code="unreachable")
     return SlackAmbiguous(
         f"no usable answer from Slack to {method} ({type(reason).__name__})", code="no_answer"
     )
+
+
+def _was_never_sent(*raised: Exception) -> bool:
+    """Whether it was raised while the connection was being made: refused, no route, no such host, timed out.
+
+    urllib says the same of a timeout while it connects and while it sends, so it is seen from where it was
+    raised. A redirected call has been answered once already.
+    """
+    passed = {frame.f_code for exc in raised for frame, _ in traceback.walk_tb(exc.__traceback__)}
+    return not CONNECTING.isdisjoint(passed) and REDIRECTED not in passed

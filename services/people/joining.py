@@ -24,7 +24,7 @@ from services.briefing.model import SlackMessage
 from services.db.engine import transaction
 from services.db.models import SlackLink, User, UserIdentity
 from services.deferral import defer
-from services.delivery import outbox, slack
+from services.delivery import outbox, pace, slack
 from services.errors import SlackError
 from services.i18n import Translator, translator
 from services.people import join_words, join_work
@@ -192,7 +192,8 @@ def _is_vouched_for(runtime: Runtime, user_id: str, slack_user_id: str) -> bool:
     if any(_is_of_slack(runtime.settings, one, slack_user_id) for one in identities):
         return True
     try:
-        profile = slack.profile(runtime.slack, slack_user_id)
+        with pace.turn(runtime, pace.INFO, patience=pace.PATIENCE):
+            profile = slack.profile(runtime.slack, slack_user_id)
     except SlackError as exc:  # then the question in the DM settles it
         log.warning("join_not_vouched_for", error=exc.code)
         return False

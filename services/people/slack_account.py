@@ -6,13 +6,15 @@ whom the assistant knows by that Slack account alone, and who has never signed i
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 from sqlalchemy import exists, select
 
 from services.access import Actor, admins_only
 from services.db.engine import transaction
 from services.db.models import User, UserIdentity
-from services.delivery import slack
+from services.delivery import pace, slack
 from services.people import join_work, slack_link
 from services.people.directory import map_to_slack
 from services.people.registry import UnknownPerson, by_any_id
@@ -22,10 +24,10 @@ SUGGESTIONS = 10
 log = structlog.get_logger(__name__)
 
 
-def find(runtime: Runtime, user_id: str) -> str | None:
+def find(runtime: Runtime, user_id: str, *, patience: timedelta = pace.PATIENCE) -> str | None:
     """Look for the person's Slack account and remember it; its id, or None where there is none to be had.
 
-    Raises SlackError.
+    Raises SlackError: NotYet where very many are being looked for.
     """
     with transaction(runtime.sessions) as session:
         user = session.get(User, user_id)
@@ -33,7 +35,8 @@ def find(runtime: Runtime, user_id: str) -> str | None:
     if user is None or user.slack_user_id is not None:
         return user.slack_user_id if user is not None else None
     for email in filter(None, emails):
-        profile = slack.lookup_by_email(runtime.slack, email)
+        with pace.turn(runtime, pace.BY_EMAIL, patience=patience):
+            profile = slack.lookup_by_email(runtime.slack, email)
         if profile is not None and profile.email_confirmed and profile.email == email:
             return _remember(runtime, user_id, profile)
     return None
@@ -46,7 +49,8 @@ def assign(runtime: Runtime, user_id: str, slack_user_id: str, actor: Actor) -> 
     with code `user_not_found` where Slack knows nobody of that id.
     """
     admins_only(actor)
-    profile = slack.profile(runtime.slack, slack_user_id.strip())
+    with pace.turn(runtime, pace.INFO, patience=pace.PATIENCE):
+        profile = slack.profile(runtime.slack, slack_user_id.strip())
     with transaction(runtime.sessions) as session:
         by_any_id(session, user_id)
         map_to_slack(session, user_id, profile, actor=actor)
@@ -63,12 +67,14 @@ def search(runtime: Runtime, text: str, actor: Actor) -> list[slack.SlackProfile
     if not wanted:
         return []
     if "@" in wanted:
-        profile = slack.lookup_by_email(runtime.slack, wanted)
+        with pace.turn(runtime, pace.BY_EMAIL, patience=pace.PATIENCE):
+            profile = slack.lookup_by_email(runtime.slack, wanted)
         if profile is not None:
             return [profile]
+    pages = pace.turns(runtime, pace.LIST, patience=pace.PATIENCE)
     found = [
         member
-        for member in slack.members(runtime.slack)
+        for member in slack.members(runtime.slack, turn=pages)
         if any(wanted in field.casefold() for field in (member.name, member.email, member.user_id))
     ]
     return sorted(found, key=lambda member: (member.name.casefold(), member.user_id))[:SUGGESTIONS]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.db.engine import transaction
 from services.db.models import User, UserIdentity
-from services.delivery import slack
+from services.delivery import pace, slack
 from services.delivery.slack import SlackProfile
 from services.errors import SlackRefused
 from services.i18n import translator
@@ -62,7 +62,8 @@ def _at_home(runtime: Runtime, slack_user_id: str, channel: str) -> User | None:
 
 def _profile(runtime: Runtime, slack_user_id: str) -> SlackProfile | None:
     try:
-        profile = slack.profile(runtime.slack, slack_user_id)
+        with pace.turn(runtime, pace.INFO, patience=pace.PATIENCE):
+            profile = slack.profile(runtime.slack, slack_user_id)
     except SlackRefused as exc:
         log.warning("slack_person_unknown", slack_user=slack_user_id, error=exc.code)
         return None

@@ -259,7 +259,7 @@ def test_who_has_not_talked_for_long_or_has_left_is_left_alone(
 
 def test_slack_away_loses_nothing(runtime: Runtime, sandbox: Sandbox, minjun: str) -> None:
     say(sandbox, "minjun", "하이")
-    sandbox.fault(op="conversations.history", status=429, times=1)
+    sandbox.fault(op="conversations.history", status=500, times=1)
     assert catch_up.run(runtime, minjun) == 0
     assert catch_up.run(runtime, minjun) == 1
 

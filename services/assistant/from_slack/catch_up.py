@@ -24,7 +24,7 @@ from services.conversations import log as conversation
 from services.db.engine import transaction
 from services.db.models import ConversationMessage, Heartbeat, OutboundMessage, User
 from services.deferral import defer
-from services.delivery import slack
+from services.delivery import pace, slack
 from services.errors import SlackError
 from services.i18n import translator
 from services.runtime import Runtime
@@ -82,8 +82,13 @@ def run(runtime: Runtime, user_id: str) -> int:
         talk = _talk(session, user_id)
     if talk is None:
         return 0
+    turn, thread = (
+        pace.turns(runtime, method, patience=pace.PATIENCE) for method in (pace.HISTORY, pace.REPLIES)
+    )
     try:
-        found = reading.read(runtime.slack, talk.channel, oldest=talk.oldest, latest=talk.latest)
+        found = reading.read(
+            runtime.slack, talk.channel, oldest=talk.oldest, latest=talk.latest, turn=turn, thread_turn=thread
+        )
     except SlackError as exc:
         log.warning("history_not_read", user=user_id, error=exc.code)
         return 0

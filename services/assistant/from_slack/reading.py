@@ -33,9 +33,11 @@ class History:
     threads: frozenset[str]
 
 
-def read(client: WebClient, channel: str, *, oldest: str, latest: str) -> History:
-    """Raises SlackError where the DM cannot be read; a thread that cannot is left out."""
-    messages: list[Message] = [*slack.history(client, channel, oldest=oldest, latest=latest)]
+def read(
+    client: WebClient, channel: str, *, oldest: str, latest: str, turn: slack.Turn, thread_turn: slack.Turn
+) -> History:
+    """Each call in its turn. Raises SlackError where the DM cannot be read; a thread that cannot is left out."""
+    messages: list[Message] = [*slack.history(client, channel, oldest=oldest, latest=latest, turn=turn)]
     threads = [
         one for one in messages if one.get("reply_count") and str(one.get("latest_reply", "")) > oldest
     ]
@@ -43,7 +45,7 @@ def read(client: WebClient, channel: str, *, oldest: str, latest: str) -> Histor
     for parent in threads[:THREADS_MOST]:
         ts = str(parent["ts"])
         try:
-            messages += slack.replies(client, channel, ts, oldest=oldest, latest=latest)
+            messages += slack.replies(client, channel, ts, oldest=oldest, latest=latest, turn=thread_turn)
         except SlackError as exc:
             log.warning("thread_not_read", channel=channel, error=exc.code)
         else:
