@@ -1,4 +1,4 @@
-"""Daily briefings on their way, most of them ahead of their time: what a change until they are out does to them."""
+"""Daily briefings on their way, most of them ahead of their time: what a change does to them."""
 
 from __future__ import annotations
 

@@ -56,9 +56,7 @@ def _mine(message: OutboundMessage) -> ColumnElement[bool]:
 def note_attempt(runtime: Runtime, message: OutboundMessage, channel: str) -> bool:
     """Whether the lease is still ours and outlives the post, and it is still worth posting."""
     enough = func.now() + timedelta(seconds=runtime.slack.timeout)
-    superseded = select(Briefing.id).where(
-        Briefing.id == OutboundMessage.briefing_id, worth.is_superseded()
-    )
+    superseded = select(Briefing.id).where(Briefing.id == OutboundMessage.briefing_id, worth.is_superseded())
     with transaction(runtime.sessions) as session:
         noted = session.scalar(
             update(OutboundMessage)

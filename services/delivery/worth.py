@@ -77,7 +77,7 @@ def _not_handed_over() -> ColumnElement[bool]:
 
 
 def _waits_in_vain() -> ColumnElement[bool]:
-    """Handed over, certainly not posted, and not to be: what Slack refused until the deadline is the sender's.
+    """Handed over, certainly not posted, and not to be; what Slack refused to the deadline is the sender's.
 
     It is the sender, too, who finds out whether somebody is on Slack by now.
     """
