@@ -43,7 +43,7 @@ from services.db.models import (
     WebhookPost,
 )
 from services.deferral import defer
-from services.delivery import briefings, outbox, sender
+from services.delivery import briefings, outbox, sender, worth
 from services.errors import DatabaseUnavailable, PortalError, SlackError
 from services.logs import configure_logging
 from services.people import join_work, slack_account
@@ -68,6 +68,7 @@ log = structlog.get_logger(__name__)
 def sweep(session: Session) -> int:
     """Defer again whatever a row says is due and nobody holds; returns how many rows that were."""
     sessions.expire_overdue(session)
+    worth.sweep(session)
     waiting: dict[str, Select[str]] = {
         "send_briefing": select(Briefing.id).where(briefings.is_open()),
         "deliver": select(OutboundMessage.id).where(outbox.is_open()),

@@ -85,6 +85,7 @@ def change(session: Session, user_id: str, **changes: Any) -> Preferences:
     if found is None:
         raise UnknownPerson(f"nobody is known as {user_id!r}")
     user, record = found
+    wanted = [day for day in ahead.days(session, user.id) if is_wanted_on(record, day)]
     for name, value in checked.items():
         setattr(user if name in {"timezone", "locale"} else record, name, value)
     if set(record.vips) & set(record.muted):
@@ -92,19 +93,22 @@ def change(session: Session, user_id: str, **changes: Any) -> Preferences:
     now = session.execute(select(func.now())).scalar_one()
     if record.paused_until is not None and record.paused_until > now.date() + LONGEST_PAUSE:
         raise _refused("pause_too_long", "paused_until")
-    _adjust_the_next(session, user, record)
+    _adjust_those_under_way(session, user, record, wanted)
     record.next_due_at = _following(session, user, record, now)
     session.flush()
     return read(session, user_id)
 
 
-def _adjust_the_next(session: Session, user: User, record: BriefingSettings) -> None:
-    """Let a briefing that waits for its time follow the change: one not composed yet takes the new time.
+def _adjust_those_under_way(
+    session: Session, user: User, record: BriefingSettings, wanted: list[date]
+) -> None:
+    """Let briefings on their way follow the change: one not composed yet before its time takes the new time.
 
-    One that is composed keeps its time, unless none is wanted on its day any more.
+    One that is composed keeps its time, and one whose time has come still comes, unless none is wanted on
+    its day any more; what was `wanted` on no setting's account (by hand, on a day off) comes in any case.
     """
     ahead.withdraw(session, user.id)
-    for day in ahead.days(session, user.id):
+    for day in wanted:
         if not is_wanted_on(record, day):
             ahead.call_off(session, user.id, day)
 
@@ -112,7 +116,8 @@ def _adjust_the_next(session: Session, user: User, record: BriefingSettings) -> 
 def _following(session: Session, user: User, record: BriefingSettings, now: datetime) -> datetime | None:
     """The next due instant of a day that has no briefing yet.
 
-    One that is due at this very moment and has not been started is kept, unless it still comes today.
+    One whose time has come and that has not been started is kept, unless it still comes today, or is not
+    wanted any more.
     """
     zone, pending = zone_of(user.timezone), record.next_due_at
     had = set(
@@ -130,7 +135,9 @@ def _following(session: Session, user: User, record: BriefingSettings, now: date
     if pending is None or pending > now or following is None:
         return following
     today = now.astimezone(zone).date()
-    return following if following.astimezone(zone).date() == today else pending
+    comes_today = following.astimezone(zone).date() == today
+    kept = is_wanted_on(record, pending.astimezone(zone).date()) and not comes_today
+    return pending if kept else following
 
 
 def _preferences(user: User, record: BriefingSettings, waiting: datetime | None) -> Preferences:

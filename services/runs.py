@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from services.db.models import Briefing, BriefingSettings, Run, User
 from services.deferral import defer
 from services.delivery.briefings import Order, open_briefing, reopen
-from services.due import is_wanted_on, next_due, zone_of
+from services.delivery.completion import daily_of
+from services.due import due_instant, is_wanted_on, next_due, zone_of
 from services.errors import PortalError
 from services.people.registry import by_any_id
 from services.settings import Settings
@@ -124,10 +125,12 @@ def start_run(
 ) -> Run:
     """Start the day's briefings by hand, of everybody or one person (by id or Slack user id).
 
-    Nobody gets a second one for their day; one that failed or was missed is tried again. `counts` of the
-    run: `due` now, there `already`, `not_wanted` on that day (asked only where nobody is named), `inactive`,
-    `other_day` where `local_date` is neither today nor yesterday for them. `now`: the database's, unless it
-    is given. Raises UnknownPerson.
+    Nobody gets a second one for their day; one that failed or was missed is tried again. One whose time has
+    passed is late by that, one whose time is still to come is due now, and neither is promised again.
+    `counts` of the run: `due` now, there `already`, `missed` on the days before, `not_wanted` on that day
+    (asked only where nobody is named), `inactive`, `other_day` where `local_date` is neither today nor
+    yesterday for them, or yesterday and today's is there. `now`: the database's, unless it is given. Raises
+    UnknownPerson.
     """
     moment = now or session.execute(select(func.now())).scalar_one()
     # Each held until the end: the schedule leaves them out meanwhile, another run comes after this one.
@@ -141,29 +144,72 @@ def start_run(
     counts: Counter[str] = Counter()
     for user, record in session.execute(people).all():
         day = local_date or moment.astimezone(zone_of(user.timezone)).date()
-        reason = _why_not(user, record, day, now=moment, named=user_id is not None)
-        counts[reason or _start_now(session, settings, user, day, run.id, moment)] += 1
-    run.counts = dict(counts)
-    log.info("run_started", run=run.id, requested_by=requested_by, **counts)
+        reason = _why_not(session, user, record, day, now=moment, named=user_id is not None)
+        if reason is not None:
+            counts[reason] += 1
+            continue
+        counts["missed"] += _miss_before(session, record, user, day, run.id)
+        counts[_start_now(session, settings, record, user, day, run.id, moment)] += 1
+    run.counts = dict(+counts)
+    log.info("run_started", run=run.id, requested_by=requested_by, **run.counts)
     session.flush()
     session.refresh(run)
     return run
 
 
-def _why_not(user: User, record: BriefingSettings, day: date, *, now: datetime, named: bool) -> str | None:
+def _why_not(
+    session: Session, user: User, record: BriefingSettings, day: date, *, now: datetime, named: bool
+) -> str | None:
     today = now.astimezone(zone_of(user.timezone)).date()
     if not user.active:
         return "inactive"
     if day not in (today, today - timedelta(days=1)):
         return "other_day"
+    if day < today and session.scalar(daily_of(user.id, today)) is not None:
+        return "other_day"
     return None if named or is_wanted_on(record, day) else "not_wanted"
 
 
+def _miss_before(session: Session, record: BriefingSettings, user: User, day: date, run_id: str) -> int:
+    """Write down as missed what has come due on the days before that one; how many."""
+    zone, due, missed = zone_of(user.timezone), record.next_due_at, 0
+    while due is not None and due.astimezone(zone).date() < day:
+        order = Order(
+            user_id=user.id,
+            kind="daily",
+            local_date=due.astimezone(zone).date(),
+            due_at=due,
+            patience=timedelta(0),
+            run_id=run_id,
+            status="missed",
+            error="superseded",
+        )
+        missed += open_briefing(session, order) is not None
+        due = next_due(record, user.timezone, after=due)
+    record.next_due_at = due
+    return missed
+
+
 def _start_now(
-    session: Session, settings: Settings, user: User, day: date, run_id: str, now: datetime
+    session: Session,
+    settings: Settings,
+    record: BriefingSettings,
+    user: User,
+    day: date,
+    run_id: str,
+    now: datetime,
 ) -> str:
+    """Open that day's, or try it again; what was promised for the day is promised for the next one then."""
+    zone, promised = zone_of(user.timezone), record.next_due_at
+    of_that_day = promised is not None and promised.astimezone(zone).date() == day
+    due_at = min(promised, now) if promised is not None and of_that_day else now
+    if promised is not None and of_that_day:
+        latest = max(promised, due_instant(day, record.send_at, zone))
+        record.next_due_at = next_due(record, user.timezone, after=latest)
     patience = timedelta(hours=settings.briefing_deadline_hours)
-    order = Order(user_id=user.id, kind="daily", local_date=day, due_at=now, patience=patience, run_id=run_id)
+    order = Order(
+        user_id=user.id, kind="daily", local_date=day, due_at=due_at, patience=patience, run_id=run_id
+    )
     briefing_id = open_briefing(session, order) or reopen(session, order)
     if briefing_id is None:
         return "already"

@@ -42,6 +42,7 @@ _BOT = N_("Slack does not accept the app's token any longer. Install the app ane
 _NO_DM = N_("Slack does not let the app write to this person.")
 WHY = {
     "superseded": N_("Found too late: the next one was due by then."),
+    "not_wanted": N_("They have chosen to get none that day, after its time had come."),
     "nothing_new": N_("There was nothing new, and they have chosen to get none then."),
     "not_on_slack": N_("No Slack account is known for them. Choose one under “People”."),
     "user_not_found": N_("Slack does not know their account any longer."),

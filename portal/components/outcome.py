@@ -27,6 +27,8 @@ WHY = {
     "user_disabled": N_("Your Slack account is switched off. Please ask the team's admin."),
     "is_archived": N_("Slack does not let the app write to you. Please ask the team's admin."),
     "messages_tab_disabled": N_("Slack does not let the app write to you. Please ask the team's admin."),
+    "not_wanted": N_("You have chosen to get none that day."),
+    "superseded": N_("The next one was due by then."),
     "too_late": N_("It did not get through in time. Send it again."),
     "rate_limited": N_("Slack asks us to wait a moment; it is sent by itself after that."),
     "unreachable": N_("Slack cannot be reached at the moment; it is tried again by itself."),

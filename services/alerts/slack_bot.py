@@ -58,7 +58,7 @@ def check(runtime: Runtime) -> None:
     with transaction(runtime.sessions) as session:
         for alert_id in book.resolve(session, SUBJECT, KIND):
             text = messages.bot_works_again(translator(runtime.settings.default_locale))
-            webhook.put(session, runtime.settings, f"{alert_id}:resolved", text)
+            webhook.put(session, runtime.settings, book.over_key(alert_id), text)
 
 
 def refusal(session: Session) -> str | None:

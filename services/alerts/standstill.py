@@ -98,8 +98,8 @@ def _over(session: Session, settings: Settings, kind: str, words: Words) -> None
     for alert_id in book.resolve(session, SUBJECTS[kind], kind):
         log.info(f"{kind}_no_more")
         _withdraw(session, alert_id)
-        told = [one for one in active_admins(session) if _was_told(session, alert_id, one)]
-        _tell(session, settings, f"{alert_id}:over", words, told)
+        told = [one for one in active_admins(session) if _was_told(session, kind, one)]
+        _tell(session, settings, book.over_key(alert_id), words, told)
 
 
 def _tell(session: Session, settings: Settings, key: str, words: Words, admins: list[User]) -> None:
@@ -110,7 +110,7 @@ def _tell(session: Session, settings: Settings, key: str, words: Words, admins: 
         t = translator(admin.locale, default=settings.default_locale)
         said = words(Reader(t, zone_of(admin.timezone), now))
         content = standstill_words.message(said, t, link=link)
-        outbox.put(session, outbox.Draft(admin.id, "alarm", content, _key(key, admin)))
+        outbox.put(session, outbox.Draft(admin.id, "alarm", content, book.alarm_key(key, admin.id)))
     team = Reader(translator(settings.default_locale), zone_of(settings.briefing_timezone), now)
     webhook.put(session, settings, key, standstill_words.alarm(words(team), link=link))
 
@@ -129,11 +129,22 @@ def _withdraw(session: Session, alert_id: str) -> None:
     )
 
 
-def _was_told(session: Session, alert_id: str, admin: User) -> bool:
-    status = session.scalar(
-        select(OutboundMessage.status).where(OutboundMessage.dedupe_key == _key(f"{alert_id}:opened", admin))
+def _was_told(session: Session, kind: str, admin: User) -> bool:
+    """Whether the last that an admin has heard of such alarms is that one is on."""
+    alert_id = func.split_part(OutboundMessage.dedupe_key, ":", 2)
+    last = session.scalar(
+        select(func.split_part(OutboundMessage.dedupe_key, ":", 3))
+        .join(Alert, Alert.id == alert_id)
+        .where(
+            OutboundMessage.user_id == admin.id,
+            OutboundMessage.kind == "alarm",
+            OutboundMessage.status != "failed",
+            Alert.kind == kind,
+        )
+        .order_by(OutboundMessage.created_at.desc())
+        .limit(1)
     )
-    return status not in {None, "failed"}
+    return last not in {None, book.OVER}
 
 
 def _unsent(session: Session) -> tuple[list[str], list[str]]:
@@ -142,7 +153,3 @@ def _unsent(session: Session) -> tuple[list[str], list[str]]:
     alarms = select(OutboundMessage.id).where(outbox.is_open(), OutboundMessage.kind == "alarm")
     ordered = alarms.order_by(OutboundMessage.created_at)
     return list(session.scalars(posts.limit(AT_ONCE))), list(session.scalars(ordered.limit(AT_ONCE)))
-
-
-def _key(key: str, admin: User) -> str:
-    return f"alarm:{key}:{admin.id}"

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.alerts import book
 from services.db.engine import transaction
 from services.db.models import WebhookPost
 from services.deferral import defer
@@ -55,6 +56,9 @@ def send(runtime: Runtime, post_id: str) -> None:
     post = _claim(runtime, post_id)
     if post is None:
         return
+    if _is_taken_back(runtime, post):
+        _write(runtime, post_id, status="failed", error=book.OPEN_AGAIN)
+        return
     problem = _post(runtime.settings.alert_webhook_url.get_secret_value(), post.content)
     if problem is None:
         _write(runtime, post_id, status="sent", sent_at=func.now(), error=None)
@@ -89,6 +93,12 @@ def _claim(runtime: Runtime, post_id: str) -> WebhookPost | None:
             .returning(WebhookPost)
         )
         return claimed
+
+
+def _is_taken_back(runtime: Runtime, post: WebhookPost) -> bool:
+    """Whether it would say that all is well again when it is not; what was wrong is said in any case."""
+    with transaction(runtime.sessions) as session:
+        return book.untrue_by_now(session, post.dedupe_key) == book.OPEN_AGAIN
 
 
 def _post(address: str, content: dict[str, object]) -> str | None:

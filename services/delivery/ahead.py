@@ -1,4 +1,4 @@
-"""Daily briefings that are opened and composed ahead of their time: what a change until then does to them."""
+"""Daily briefings on their way, most of them ahead of their time: what a change does to them."""
 
 from __future__ import annotations
 
@@ -11,23 +11,33 @@ from services.db.models import Briefing, User
 from services.deferral import defer
 from services.delivery import outbox
 
-NOT_COMPOSED = ("due", "retry_wait")
-NOT_HANDED_OVER = (*NOT_COMPOSED, "claimed", "composed")
+NOT_COMPOSED = ("due", "retry_wait", "claimed")
+NOT_HANDED_OVER = (*NOT_COMPOSED, "composed")
 UNDER_WAY = (*NOT_HANDED_OVER, "sending")
+# The reason of one whose day was taken out after its time had come.
+NOT_WANTED = "not_wanted"
 
 
 def withdraw(session: Session, user_id: str) -> None:
-    """Forget what is not composed yet: its time may change."""
+    """Forget what is not composed yet: its time may change. Whoever is composing it loses the claim."""
     session.execute(delete(Briefing).where(_waits(user_id), Briefing.status.in_(NOT_COMPOSED)))
 
 
 def call_off(session: Session, user_id: str, day: date) -> None:
-    """Forget that day's: it is not wanted any more. One that a sender has in hand already is sent."""
-    of_that_day = Briefing.local_date == day
-    session.execute(delete(Briefing).where(_waits(user_id), of_that_day, Briefing.status != "sending"))
-    handed_over = select(Briefing.id).where(_waits(user_id), of_that_day)
+    """That day's is not wanted any more: it is forgotten, or `skipped` where its time has come already.
+
+    One that a sender has in hand, or Slack may have, is sent.
+    """
+    of_that_day = _is_under_way(user_id) & (Briefing.local_date == day)
+    handed_over = select(Briefing.id).where(of_that_day, Briefing.status == "sending")
     untried = outbox.discard(session, handed_over.scalar_subquery())
-    session.execute(delete(Briefing).where(Briefing.id.in_(untried)))
+    called_off = of_that_day & (Briefing.id.in_(untried) | (Briefing.status != "sending"))
+    session.execute(delete(Briefing).where(called_off, Briefing.due_at > func.now()))
+    session.execute(
+        update(Briefing)
+        .where(called_off)
+        .values(status="skipped", error=NOT_WANTED, lease=None, lease_until=None, retry_at=None)
+    )
 
 
 def compose_again(session: Session, user_id: str) -> None:
@@ -57,8 +67,8 @@ def compose_again(session: Session, user_id: str) -> None:
 
 
 def days(session: Session, user_id: str) -> list[date]:
-    """Whose local dates: of those that are composed or being composed, and of those that will be."""
-    return list(session.scalars(select(Briefing.local_date).where(_waits(user_id))))
+    """The local dates of theirs that are on their way, before their time or after it."""
+    return list(session.scalars(select(Briefing.local_date).where(_is_under_way(user_id))))
 
 
 def next_due() -> ScalarSelect[datetime]:
@@ -67,5 +77,9 @@ def next_due() -> ScalarSelect[datetime]:
 
 
 def _waits(user_id: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    waits = (Briefing.kind == "daily") & Briefing.status.in_(UNDER_WAY) & (Briefing.due_at > func.now())
-    return (Briefing.user_id == user_id) & waits
+    return _is_under_way(user_id) & (Briefing.due_at > func.now())
+
+
+def _is_under_way(user_id: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    daily = (Briefing.user_id == user_id) & (Briefing.kind == "daily")
+    return daily & Briefing.status.in_(UNDER_WAY)

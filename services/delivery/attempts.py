@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.conversations import log
 from services.db.engine import transaction
 from services.db.models import Briefing, BriefingSettings, OutboundMessage
-from services.delivery import completion, fallback, outbox
+from services.delivery import completion, fallback, outbox, worth
 from services.errors import SlackAmbiguous, SlackUnavailable, SourceUnavailable
 from services.people import slack_link
 from services.runtime import Runtime
@@ -55,13 +55,17 @@ def _mine(message: OutboundMessage) -> ColumnElement[bool]:
 
 
 def note_attempt(runtime: Runtime, message: OutboundMessage, channel: str) -> bool:
-    """Whether the lease is still ours and outlives the post, and the deadline has not passed."""
+    """Whether the lease is still ours and outlives the post, and it is still worth posting."""
     enough = func.now() + timedelta(seconds=runtime.slack.timeout)
+    superseded = select(Briefing.id).where(Briefing.id == OutboundMessage.briefing_id, worth.is_superseded())
     with transaction(runtime.sessions) as session:
         noted = session.scalar(
             update(OutboundMessage)
             .where(
-                _mine(message), OutboundMessage.lease_until > enough, OutboundMessage.deadline_at > func.now()
+                _mine(message),
+                OutboundMessage.lease_until > enough,
+                OutboundMessage.deadline_at > func.now(),
+                ~superseded.exists(),
             )
             .values(
                 channel=channel,
@@ -145,11 +149,13 @@ def fail(runtime: Runtime, message: OutboundMessage, code: str) -> str:
             .returning(OutboundMessage.briefing_id)
         )
         nobody_has_it = message.attempted_at is None
-        if given_up is not None and not (nobody_has_it and fallback.take_over(session, message)):
+        never_tried = nobody_has_it and message.kind == "briefing" and code == worth.TOO_LATE
+        by_mail = nobody_has_it and not never_tried and fallback.take_over(session, message)
+        if given_up is not None and not by_mail:
             session.execute(
                 update(Briefing)
                 .where(Briefing.id == given_up, Briefing.status != "sent")
-                .values(status="failed", error=code)
+                .values(status=worth.ended() if never_tried else "failed", error=code)
             )
     logger.error("message_failed", kind=message.kind, error=code)
     return "failed"

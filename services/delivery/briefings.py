@@ -21,7 +21,7 @@ from services.briefing.model import SlackMessage
 from services.db.engine import transaction
 from services.db.models import Briefing, User
 from services.deferral import defer
-from services.delivery import outbox
+from services.delivery import outbox, worth
 from services.people import slack_link
 from services.runtime import Runtime
 
@@ -112,8 +112,12 @@ def is_open() -> ColumnElement[bool]:
 
 
 def claim(runtime: Runtime, briefing_id: str) -> Briefing | None:
-    """Take a briefing to compose it, or to hand over what was composed; None when it is not to be had."""
+    """Take a briefing to compose it, or to hand over what was composed; None when it is not to be had.
+
+    One that is not worth sending any more ends here, before anything is fetched for it.
+    """
     with transaction(runtime.sessions) as session:
+        worth.end_stale(session, briefing_id)
         return session.scalar(
             update(Briefing)
             .where(Briefing.id == briefing_id, is_open())

@@ -1,36 +1,39 @@
-"""The day's briefing by e-mail to its own person, where Slack takes it in no way and they chose that."""
+"""The day's briefing by e-mail to its own person, where Slack takes it in no way and they chose that.
+
+Only where Slack was tried, or they are not on it, and while the briefing is still worth having.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.briefing.lateness import LATE, lateness, with_apology
 from services.db.models import Briefing, BriefingSettings, GmailToken, Json, OutboundMessage, User
-from services.delivery import outbox
+from services.delivery import outbox, worth
 from services.due import zone_of
 from services.i18n import translator
 from services.tokens.scopes import SENDING
 
 KIND = "email"
-WORTH_IT = timedelta(hours=2)
 BROKEN = ("reconnect_required", "not_connected")
 
 
 def take_over(session: Session, message: OutboundMessage) -> bool:
-    """Queue the e-mail in place of a message that is given up; False where there is to be none."""
+    """Queue the e-mail in place of a message that Slack would not take; False where there is to be none."""
     if message.kind != "briefing" or message.briefing_id is None:
         return False
     found = session.execute(
-        select(Briefing, User, GmailToken.scopes)
+        select(Briefing, User, GmailToken.scopes, func.now().label("now"))
         .join(User, User.id == Briefing.user_id)
         .join(BriefingSettings, BriefingSettings.user_id == User.id)
         .join(GmailToken, GmailToken.user_id == User.id)
         .where(
             Briefing.id == message.briefing_id,
             Briefing.kind == "daily",
+            worth.is_for_mail(),
             BriefingSettings.email_fallback,
             GmailToken.status.not_in(BROKEN),
         )
@@ -40,19 +43,18 @@ def take_over(session: Session, message: OutboundMessage) -> bool:
     draft = outbox.Draft(
         user_id=found.User.id,
         kind=KIND,
-        content=_late(session, found.Briefing, found.User),
+        content=_late(found.Briefing, found.User, found.now),
         dedupe_key=f"email:{message.briefing_id}",
-        deadline_in=WORTH_IT,
+        deadline_in=min(worth.BY_MAIL, found.Briefing.deadline_at + worth.BY_MAIL - found.now),
         briefing_id=message.briefing_id,
     )
     outbox.put(session, draft)
     return True
 
 
-def _late(session: Session, briefing: Briefing, user: User) -> Json:
+def _late(briefing: Briefing, user: User, now: datetime) -> Json:
     """What was composed, with an apology where it does not say already that it is late."""
     content: Json = briefing.content or {}
-    now = session.execute(select(func.now())).scalar_one()
     late, composed = now - briefing.due_at, briefing.composed_at or briefing.due_at
     if late <= LATE or composed - briefing.due_at > LATE:
         return content

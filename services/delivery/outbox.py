@@ -111,12 +111,13 @@ def take_up_again(session: Session, briefing_id: str, *, deadline_in: timedelta)
 
 
 def discard(session: Session, briefing_ids: ScalarSelect[str]) -> list[str]:
-    """Delete messages that wait and that Slack certainly has not taken; their briefings' ids."""
+    """Delete messages that nobody holds and that Slack certainly has not taken; their briefings' ids."""
+    left = and_(OutboundMessage.status == "sending", OutboundMessage.lease_until < func.now())
     gone = session.scalars(
         delete(OutboundMessage)
         .where(
             OutboundMessage.briefing_id.in_(briefing_ids),
-            OutboundMessage.status == "queued",
+            or_(OutboundMessage.status == "queued", left),
             OutboundMessage.attempted_at.is_(None),
         )
         .returning(OutboundMessage.briefing_id)

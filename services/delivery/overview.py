@@ -22,6 +22,7 @@ from services.db.models import (
     Run,
     User,
 )
+from services.delivery import worth
 from services.delivery.outbox import is_of_briefing
 from services.paging import PAGE_SIZE, Page
 
@@ -171,17 +172,12 @@ def matching(session: Session, asked: Filter) -> ColumnElement[bool]:
 
 def is_retryable() -> ColumnElement[bool]:
     """Failed or missed lately, by somebody who is still let in, and no newer day's is there."""
-    newer, owner = aliased(Briefing), aliased(User)
-    superseded = select(newer.id).where(
-        newer.user_id == Briefing.user_id,
-        newer.kind == "daily",
-        newer.local_date > Briefing.local_date,
-    )
+    owner = aliased(User)
     let_in = select(owner.id).where(owner.id == Briefing.user_id, owner.active)
     return and_(
         Briefing.status.in_(("failed", "missed")),
         Briefing.local_date >= cast(func.timezone("UTC", func.now()), Date) - RETRIED_DAYS,
-        ~superseded.exists(),
+        ~worth.has_newer(),
         let_in.exists(),
     )
 

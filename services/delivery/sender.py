@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
+from services.alerts import book
 from services.briefing.lateness import LATE, lateness, with_apology
 from services.db.engine import transaction
 from services.db.models import Briefing, OutboundMessage, User
@@ -130,6 +131,9 @@ def _post(runtime: Runtime, message: OutboundMessage, channel: str, *, anew: boo
     not_yet = pace.await_turn(runtime, channel)
     if not_yet:
         return attempts.give_way(runtime, message, not_yet)
+    untrue = _untrue_by_now(runtime, message)
+    if untrue is not None:
+        return attempts.fail(runtime, message, untrue)
     message = _apologising(runtime, message)
     if not attempts.note_attempt(runtime, message, channel):
         # Waiting for its turn has taken too long: soon again, for Slack has nothing to do with it.
@@ -169,6 +173,14 @@ def _post_anew(runtime: Runtime, message: OutboundMessage, gone: str) -> str:
     if channel != gone:
         message.thread_ts = None
     return _post(runtime, message, channel, anew=True)
+
+
+def _untrue_by_now(runtime: Runtime, message: OutboundMessage) -> str | None:
+    """An alarm, or the word that it is over, may have waited for so long that it is not true any more."""
+    if message.kind != "alarm":
+        return None
+    with transaction(runtime.sessions) as session:
+        return book.untrue_by_now(session, message.dedupe_key)
 
 
 def _apologising(runtime: Runtime, message: OutboundMessage) -> OutboundMessage:

@@ -134,7 +134,7 @@ def test_it_is_worth_nothing_after_the_persons_own_midnight(
         session.execute(update(Briefing).values(deadline_at=func.now()))
     work(runtime)
     assert len(said(sandbox)) == 1
-    assert kinds(runtime)[1] == ("completion", "failed")
+    assert kinds(runtime)[1] == ("completion", "missed")
 
 
 def test_what_still_fails_in_passing_is_waited_for(runtime: Runtime, sandbox: Sandbox, now: datetime) -> None:

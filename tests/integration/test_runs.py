@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from services import jobs, runs
+from services import jobs, preferences, runs
 from services.access import Actor
 from services.db.engine import transaction
 from services.db.models import Briefing, BriefingSettings, OutboundMessage, Run, User
@@ -17,6 +17,10 @@ from services.people import UnknownPerson
 from services.people.directory import set_active
 from services.runtime import Runtime
 from tests.integration.journeys import Sandbox, arrive, settled
+from tests.integration.test_nine_oclock import join
+from tests.integration.test_nine_oclock import now as database_now
+
+__all__ = ["database_now"]  # a fixture
 
 MONDAY = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)  # 10:00 in Seoul
 SATURDAY = MONDAY + timedelta(days=5)
@@ -86,6 +90,50 @@ def test_a_run_is_of_the_moment_that_the_database_knows(runtime: Runtime, two: t
     with transaction(runtime.sessions) as session:
         run = runs.start_run(session, runtime.settings, requested_by="test", user_id=two[0])
         assert session.scalars(select(Briefing.due_at)).one() == run.started_at
+
+
+@pytest.mark.parametrize("ago", [timedelta(hours=2), timedelta(days=2, hours=2)])
+def test_who_had_been_promised_it_earlier_gets_it_marked_as_late(
+    runtime: Runtime, sandbox: Sandbox, database_now: datetime, ago: timedelta
+) -> None:
+    """The sidecar was down: an external cron starts the day, and it is not due a second time."""
+    due = database_now - timedelta(hours=2)
+    user_id = join(runtime, sandbox, database_now - ago)
+    with transaction(runtime.sessions) as session:
+        run = runs.start_run(session, runtime.settings, requested_by="test")
+        next_one = preferences.read(session, user_id).next_due_at
+    work(runtime)
+    with transaction(runtime.sessions) as session:
+        rows = session.scalars(select(Briefing).order_by(Briefing.due_at)).all()
+    assert run.counts.get("missed", 0) == ago.days
+    assert [row.outcome for row in rows] == [*["missed"] * ago.days, "late"]
+    assert rows[-1].due_at == due
+    (dm,) = sandbox.dms("seoyeon")
+    assert "늦" in str(dm.blocks)
+    assert next_one == due + timedelta(days=1)
+
+
+def test_who_waits_for_it_gets_it_now_and_is_promised_the_next_day(
+    runtime: Runtime, sandbox: Sandbox, database_now: datetime
+) -> None:
+    due = database_now + timedelta(minutes=20)
+    user_id = join(runtime, sandbox, due)
+    with transaction(runtime.sessions) as session:
+        runs.start_run(session, runtime.settings, requested_by="test")
+    work(runtime)
+    with transaction(runtime.sessions) as session:
+        assert session.scalars(select(Briefing.outcome)).all() == ["on_time"]
+        assert preferences.read(session, user_id).next_due_at == due + timedelta(days=1)
+    (dm,) = sandbox.dms("seoyeon")
+    assert "늦" not in str(dm.blocks)
+
+
+def test_yesterdays_is_not_started_beside_todays(
+    runtime: Runtime, sandbox: Sandbox, two: tuple[str, str]
+) -> None:
+    start(runtime, user_id=two[0])
+    yesterday = date(2026, 1, 4)
+    assert start(runtime, user_id=two[0], local_date=yesterday).counts == {"other_day": 1}
 
 
 def test_the_schedule_leaves_alone_who_was_briefed_by_hand(runtime: Runtime, two: tuple[str, str]) -> None:

@@ -20,6 +20,7 @@ from services.alerts import standstill
 from services.assistant.from_slack import inbox
 from services.db.engine import transaction
 from services.db.models import Alert, OutboundMessage, WebhookPost
+from services.delivery import sender
 from services.overdue import read_overdue
 from services.runtime import Runtime
 from tests.integration.auth_session_processes import wait_for
@@ -169,6 +170,83 @@ def test_what_nobody_could_be_told_is_not_told_when_it_is_over(
     standstill.look(alarmed)
     assert said_to(sandbox) == []
     assert len(receiver.texts) == 2
+
+
+def go_on(runtime: Runtime, *, only: str = "") -> None:
+    """What waits is tried again: all of it, or what has that word in its key."""
+    execute(
+        runtime,
+        "UPDATE outbound_messages SET retry_at = now()"
+        " WHERE kind = 'alarm' AND status = 'queued' AND dedupe_key LIKE :k",
+        k=f"%{only}%",
+    )
+    standstill.look(runtime)
+
+
+def come_back(runtime: Runtime) -> None:
+    with transaction(runtime.sessions) as session:
+        heartbeat.beat(session, "scheduler")
+    standstill.look(runtime)
+
+
+def test_that_it_runs_again_is_not_said_once_it_has_stopped_again(
+    alarmed: Runtime, sandbox: Sandbox, receiver: Receiver, admin: str
+) -> None:
+    be_silent(alarmed)
+    standstill.look(alarmed)
+    sandbox.slack.bot_error = "token_revoked"
+    receiver.answers = [500]
+    come_back(alarmed)
+    execute(alarmed, "UPDATE heartbeats SET at = now() - interval '4 minutes'")
+    standstill.look(alarmed)
+    sandbox.slack.bot_error = ""
+    execute(alarmed, "UPDATE webhook_posts SET retry_at = now()")
+    go_on(alarmed, only="opened")
+    go_on(alarmed)
+    assert said_to(sandbox) == [SILENT, SILENT]
+    assert len(receiver.texts) == 2
+    come_back(alarmed)
+    go_on(alarmed)
+    assert said_to(sandbox) == [SILENT, SILENT, AGAIN]
+    assert len(receiver.texts) == 3
+
+
+def test_whoever_was_told_of_the_first_silence_alone_hears_that_the_second_is_over(
+    alarmed: Runtime, sandbox: Sandbox, receiver: Receiver, admin: str
+) -> None:
+    be_silent(alarmed)
+    standstill.look(alarmed)
+    sandbox.slack.bot_error = "token_revoked"
+    come_back(alarmed)
+    be_silent(alarmed)
+    standstill.look(alarmed)
+    come_back(alarmed)
+    sandbox.slack.bot_error = ""
+    go_on(alarmed)
+    assert said_to(sandbox) == [SILENT, AGAIN]
+
+
+@pytest.mark.parametrize(
+    ("last_key", "status", "error"), [("over", "failed", "open_again"), ("opened", "failed", "resolved")]
+)
+def test_what_is_not_true_any_more_is_not_posted_by_who_has_it_in_hand(
+    alarmed: Runtime, sandbox: Sandbox, admin: str, last_key: str, status: str, error: str
+) -> None:
+    """Taken up before the alert changed, by a worker that has not posted it yet."""
+    be_silent(alarmed)
+    standstill.look(alarmed)
+    come_back(alarmed)
+    if last_key == "over":
+        execute(alarmed, "UPDATE alerts SET resolved_at = NULL")
+    with transaction(alarmed.sessions) as session:
+        held = select(OutboundMessage).where(OutboundMessage.dedupe_key.contains(f":{last_key}:"))
+        message = session.scalars(held).one()
+        message.status, message.attempted_at = "queued", None
+    before = len(sandbox.dms("daniel"))
+    assert sender.send(alarmed, message.id) == status
+    assert len(sandbox.dms("daniel")) == before
+    with transaction(alarmed.sessions) as session:
+        assert session.get_one(OutboundMessage, message.id).error == error
 
 
 def test_an_alarm_whose_portal_died_is_sent_by_the_next(
