@@ -70,8 +70,8 @@ def _columns(visitor: Visitor) -> dict[str, Any]:
     """All fit a desk's screen; a phone's has who, what became of it and when, the story has the rest."""
     t, column = visitor.t, st.column_config
 
-    def moment(label: str) -> Any:
-        return column.DatetimeColumn(label, format="HH:mm:ss", timezone=str(visitor.zone), width=72)
+    def moment(label: str, shown: str, width: int) -> Any:
+        return column.DatetimeColumn(label, format=shown, timezone=str(visitor.zone), width=width)
 
     return {
         "name": column.TextColumn(t.gettext("Name"), pinned=True, width=104),
@@ -81,8 +81,8 @@ def _columns(visitor: Visitor) -> dict[str, Any]:
             color=[status.colour for status in OUTCOMES.values()],
             width=100,
         ),
-        "due": moment(t.gettext("Due")),
-        "sent": moment(t.gettext("Sent")),
+        "due": moment(t.gettext("Due"), "HH:mm", 54),
+        "sent": moment(t.gettext("Sent"), "HH:mm:ss", 72),
         "why": column.TextColumn(t.gettext("Why"), width=250),
         "day": column.DateColumn(t.gettext("Day"), format="YYYY-MM-DD", width=92),
         "kind": column.TextColumn(t.gettext("Kind"), width=80),

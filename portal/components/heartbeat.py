@@ -80,4 +80,4 @@ def _draw_banner(visitor: Visitor, state: SidecarState) -> None:
 def _alive(state: SidecarState, t: Translator) -> str:
     seen = state.last_seen or datetime.now(UTC)
     ago = max(0, round((datetime.now(UTC) - seen).total_seconds()))
-    return t.gettext("Sending works (a sign of life {seconds} s ago)", seconds=ago)
+    return t.gettext("Sending works (seen {seconds} s ago)", seconds=ago)

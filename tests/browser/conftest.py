@@ -88,7 +88,10 @@ def browser() -> Iterator[Browser]:
 def product() -> Iterator[Product]:
     """Portal, scheduler, database and sandbox, with nobody registered yet."""
     admins = ",".join(admin.google_email for admin in ADMINS)
-    with dev_environ() as environ, Running(environ | {"ADMIN_EMAILS": admins, "CRON_SECRET": CRON_SECRET}) as running:
+    with (
+        dev_environ() as environ,
+        Running(environ | {"ADMIN_EMAILS": admins, "CRON_SECRET": CRON_SECRET}) as running,
+    ):
         running.wait_for("(Ready in)")
         sandbox = f"http://127.0.0.1:{environ['SANDBOX_PORT']}"
         yield Product(environ["PORTAL_URL"], sandbox, running)

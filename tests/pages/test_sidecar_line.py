@@ -35,7 +35,7 @@ def test_every_page_says_at_its_side_that_it_is_heard_of(admin: Browser, portal:
             heartbeat.beat(session, "scheduler")
         at = admin.open(entry.file)
         assert SILENT not in texts(at), entry.file
-        assert "Sending works (a sign of life" in beside(at), entry.file
+        assert "Sending works (seen" in beside(at), entry.file
 
 
 def test_admins_are_told_what_to_do_and_others_whom_to_tell(admin: Browser, emma: Browser) -> None:
