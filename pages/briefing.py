@@ -6,10 +6,10 @@ import streamlit as st
 
 from portal import runtime, session
 from portal.components.briefing_history import draw_history
-from portal.components.notices import draw_sidecar, next_briefing
+from portal.components.notices import next_briefing
 from portal.components.outcome import draw_delivery, last_briefing
 from portal.components.preview import draw_not_connected, draw_preview
-from services import heartbeat, preferences, previews, standing
+from services import preferences, previews, standing
 from services.db.engine import transaction
 
 visitor = session.require()
@@ -31,9 +31,7 @@ with transaction(opened.sessions) as db:
     delivery = previews.delivery_of(db, visitor.user_id, sending)
     stands = standing.read(db, opened.settings, visitor.user_id)
     wanted = preferences.read(db, visitor.user_id)
-    sidecar = heartbeat.sidecar(db)
 
-draw_sidecar(visitor, sidecar)
 draw_not_connected(visitor, stands.connection)
 st.markdown(f":material/schedule: {next_briefing(visitor, wanted)}")
 if stands.last is not None:

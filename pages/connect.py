@@ -11,9 +11,8 @@ from portal.components.feedback import draw_feedback
 from portal.components.from_slack import draw_calendar_needed, draw_question, draw_return
 from portal.components.join import draw_join
 from portal.components.links import came_from_slack
-from portal.components.notices import draw_sidecar, draw_trouble
+from portal.components.notices import draw_trouble
 from portal.components.problems import draw_problem
-from services import heartbeat
 from services.assistant import pending, waiting
 from services.connect import timeline
 from services.connect.connection import connection_of
@@ -31,7 +30,6 @@ asked_for = st.query_params.get("session", "")
 with transaction(opened.sessions) as db:
     connection = connection_of(db, opened.settings, visitor.user_id)
     attempt = timeline.read(db, asked_for, visitor.user_id) or timeline.latest(db, visitor.user_id)
-    sidecar = heartbeat.sidecar(db)
     waits = waiting.unanswered(db, visitor.user_id)
     answering = attempt is not None and pending.was_called_up(db, visitor.user_id, attempt.created_at)
 
@@ -61,6 +59,4 @@ if attempt is None:
     st.stop()
 
 st.subheader(t.gettext("Your latest attempt"), anchor=False)
-if attempt.status in {"authorized", "fetching"}:
-    draw_sidecar(visitor, sidecar)
 draw_followed(attempt)

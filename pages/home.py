@@ -10,13 +10,12 @@ from portal.components.links import page_button
 from portal.components.mrkdwn import literal
 from portal.components.notices import (
     draw_lack,
-    draw_sidecar,
     draw_slack_bot,
     draw_trouble,
     next_briefing,
 )
 from portal.components.outcome import last_briefing
-from services import heartbeat, preferences, standing
+from services import preferences, standing
 from services.alerts import slack_bot
 from services.db.engine import transaction
 
@@ -26,11 +25,9 @@ opened = runtime.current()
 with transaction(opened.sessions) as db:
     wanted = preferences.read(db, visitor.user_id)
     stands = standing.read(db, opened.settings, visitor.user_id)
-    sidecar = heartbeat.sidecar(db)
     refusal = slack_bot.refusal(db) if visitor.is_admin else None
 
 st.markdown(t.gettext("Hello {name}.", name=literal(visitor.name)))
-draw_sidecar(visitor, sidecar)
 draw_slack_bot(visitor, refusal)
 if stands.connection is not None:
     draw_trouble(visitor, stands.connection)

@@ -11,9 +11,9 @@ from portal.components.conversation_keeping import draw_keeping
 from portal.components.email_fallback import draw_email_fallback
 from portal.components.feedback import draw_feedback
 from portal.components.leaving import draw_delete, draw_download, draw_sign_out_everywhere
-from portal.components.notices import draw_sidecar, next_briefing
+from portal.components.notices import next_briefing
 from portal.components.preferences_form import draw_form, draw_zone_offer
-from services import api_keys, heartbeat, preferences
+from services import api_keys, preferences
 from services.connect.connection import connection_of
 from services.db.engine import transaction
 
@@ -23,15 +23,10 @@ draw_feedback()
 
 with st.skeleton(height=400), transaction(runtime.current().sessions) as db:
     stored = preferences.read(db, visitor.user_id)
-    sidecar = heartbeat.sidecar(db)
     keys = api_keys.own_keys(db, visitor.user_id)
     connection = connection_of(db, runtime.settings(), visitor.user_id)
 
 st.markdown(f":material/event: {next_briefing(visitor, stored)}")
-if sidecar.alive:
-    running = t.gettext("The part that sends briefings is running.")
-    st.caption(f":green[:material/check_circle:] {running}")
-draw_sidecar(visitor, sidecar)
 draw_zone_offer(visitor, stored)
 draw_form(visitor, stored)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from portal import session
-from portal.components.notices import draw_silence
+from portal.components.heartbeat import draw_sidecar, draw_silence
 from portal.components.welcome import draw_sign_in, draw_sign_out
 from portal.errors import draw_error
-from portal.navigation import ICON, layout_of, pages_for, pages_without, tells_of_sidecar
+from portal.navigation import ICON, layout_of, pages_for, pages_without
 from services.errors import PortalError, SignInRefused
 
 st.set_page_config(page_title="Briefing", page_icon=ICON)
@@ -25,6 +25,7 @@ if visitor is None:
     def draw_instead() -> None:
         if problem is None or isinstance(problem, SignInRefused):
             draw_sign_in(t, problem)
+            draw_silence(t)
         else:
             draw_error(problem, t)
 
@@ -37,9 +38,7 @@ else:
         draw_sign_out(visitor)
     st.title(page.title)
     try:
-        if not tells_of_sidecar(page.url_path):
-            with st.sidebar:
-                draw_silence(visitor)
+        draw_sidecar(visitor)
         with session.just_asked(visitor):
             page.run()
     except PortalError as exc:

@@ -61,11 +61,6 @@ def layout_of(url_path: str) -> Literal["centered", "wide"]:
     return "wide" if any(entry.admin and entry.url_path == url_path for entry in ENTRIES) else "centered"
 
 
-def tells_of_sidecar(url_path: str) -> bool:
-    """Whether the page itself says at length that nothing is sent at the moment; Home's address is empty."""
-    return url_path in {"", "home", "briefing", "settings", "deliveries"}
-
-
 def pages_without(body: Callable[[], None], t: Translator) -> list[Any]:
     """The same addresses, all with one body, while nobody is known to be there: a deep link survives it."""
     return [_page(entry, body, t) for entry in ENTRIES]

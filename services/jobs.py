@@ -229,7 +229,8 @@ async def _give_signs_of_life(runtime: Runtime) -> None:
 
 def _beat(runtime: Runtime) -> None:
     with transaction(runtime.sessions) as session:
-        heartbeat.beat(session, f"worker:{os.getpid()}", every=runtime.settings.tick_seconds)
+        every = runtime.settings.tick_seconds
+        heartbeat.beat(session, f"worker:{os.getpid()}", every=every, figures=metrics.read())
 
 
 def _work_is_there(runtime: Runtime) -> bool:

@@ -1,5 +1,6 @@
 """Figures of this very process for Prometheus: how long steps take, how many units were taken of limits.
 
+A worker tells them with its signs of life too, so that any portal knows them of all.
 What rows tell is in `services/figures.py`, so that any portal tells the same. No label says whose it was.
 """
 
@@ -12,13 +13,17 @@ from contextlib import contextmanager
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, start_http_server
 
+from services.db.models import Json
+
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
+STEPS = ("token", "mail", "calendar", "news", "compose", "deliver")
+BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _STEPS = Histogram(
     "briefing_step_seconds",
-    "How long a step of a briefing took: token, mail, calendar, news, compose, deliver",
+    f"How long a step of a briefing took: {', '.join(STEPS)}",
     ("step", "outcome"),
-    buckets=(0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+    buckets=BUCKETS,
     registry=REGISTRY,
 )
 _UNITS = Counter("briefing_limit_units", "Units taken of what others allow us", ("limit",), registry=REGISTRY)
@@ -39,6 +44,26 @@ def timed(step: str) -> Iterator[None]:
 def count_units(key: str, units: float) -> None:
     """Count what was taken of a limit, by its key; of `slack:channel:D012` only `slack:channel` is told."""
     _UNITS.labels(kind_of_limit(key)).inc(units)
+
+
+def read() -> Json:
+    """All so far: {steps: [{step, outcome, counts: one a bucket, sum: seconds}], units: {limit: number}}.
+
+    As Prometheus counts, a bucket has what the ones before it have.
+    """
+    steps: dict[tuple[str, str], Json] = {}
+    for sample in next(iter(_STEPS.collect())).samples:
+        name = (sample.labels["step"], sample.labels["outcome"])
+        one = steps.setdefault(name, {"step": name[0], "outcome": name[1], "counts": [], "sum": 0.0})
+        if sample.name.endswith("_bucket"):
+            one["counts"].append(sample.value)
+        elif sample.name.endswith("_sum"):
+            one["sum"] = sample.value
+    units = next(iter(_UNITS.collect())).samples
+    return {
+        "steps": list(steps.values()),
+        "units": {sample.labels["limit"]: sample.value for sample in units if sample.name.endswith("_total")},
+    }
 
 
 def kind_of_limit(key: str) -> str:

@@ -8,11 +8,9 @@ from portal import runtime, session
 from portal.components.delivery_calendar import draw_calendar, read_days
 from portal.components.delivery_story import draw_retry_all, draw_story
 from portal.components.delivery_table import draw_filter, draw_table
-from portal.components.delivery_today import draw_today
+from portal.components.delivery_today import READING, draw_today
 from portal.components.feedback import draw_feedback
-from portal.components.notices import draw_sidecar
 from portal.components.paging import draw_pages, page_number
-from services import heartbeat
 from services.db.engine import transaction
 from services.delivery import days, overview, retrying
 
@@ -22,9 +20,7 @@ draw_feedback()
 
 with transaction(opened.sessions) as db:
     going = days.today(db, opened.settings, visitor.actor)
-    sidecar = heartbeat.sidecar(db)
 
-draw_sidecar(visitor, sidecar)
 st.header(t.gettext("Today"), anchor=False)
 draw_today(going)
 draw_calendar(read_days(visitor, going.day.day), visitor, going.day.day)
@@ -35,6 +31,7 @@ with st.skeleton(height=300), transaction(opened.sessions) as db:
     count = retrying.retryable(db, visitor.actor, asked)
 
 if not found.rows:
+    st.session_state[READING] = False
     if asked == overview.Filter():
         st.info(t.gettext("No briefing has been due yet."), icon=":material/wb_twilight:")
     else:
@@ -43,6 +40,7 @@ if not found.rows:
 
 draw_retry_all(asked, count, visitor)
 chosen = draw_table(found.rows, visitor)
+st.session_state[READING] = chosen is not None
 draw_pages("deliveries", asked, found)
 st.caption(
     t.gettext("Times are in {zone}. Choose a row to see how it went, step by step.", zone=str(visitor.zone))

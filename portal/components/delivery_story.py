@@ -18,6 +18,8 @@ from services.delivery.overview import Filter, Line, Step, Story
 from services.i18n import N_
 
 STARTED = {"schedule": N_("Started by the schedule"), "manual": N_("Started by {by}")}
+# By no person: who is named so in the run.
+STARTED_BY = {"system:api": N_("Started by a program with CRON_SECRET")}
 REFUSALS = {"forbidden": N_("You are no admin any longer.")}
 
 
@@ -77,7 +79,8 @@ def _draw_steps(briefing_id: str, *, follow: bool) -> None:
 
 def _draw(story: Story, briefing_id: str, visitor: Visitor) -> None:
     t = visitor.t
-    begun = t.gettext(STARTED[story.run], by=literal(story.by)) if story.run in STARTED else ""
+    started = STARTED_BY.get(story.by) or STARTED.get(story.run, "")
+    begun = t.gettext(started, by=literal(story.by)) if started else ""
     composing = t.ngettext("taken up {n} time", "taken up {n} times", story.composing)
     posts = t.ngettext("posted {n} time", "posted {n} times", story.posts)
     st.caption(" · ".join(filter(None, (begun, composing, posts, f"`{briefing_id}`"))))

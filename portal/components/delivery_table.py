@@ -58,31 +58,32 @@ def _cells(line: Line, t: Translator) -> dict[str, object]:
     return {
         "name": line.name,
         "outcome": [outcome_label(line.outcome, t)],
-        "why": why(line, t),
-        "day": line.local_date,
         "due": line.due_at,
         "sent": line.sent_at,
+        "why": why(line, t),
+        "day": line.local_date,
         "kind": t.gettext(KINDS[line.kind]),
     }
 
 
 def _columns(visitor: Visitor) -> dict[str, Any]:
+    """All fit a desk's screen; a phone's has who, what became of it and when, the story has the rest."""
     t, column = visitor.t, st.column_config
 
-    def moment(label: str) -> Any:
-        return column.DatetimeColumn(label, format="HH:mm:ss", timezone=str(visitor.zone), width=90)
+    def moment(label: str, shown: str, width: int) -> Any:
+        return column.DatetimeColumn(label, format=shown, timezone=str(visitor.zone), width=width)
 
     return {
-        "name": column.TextColumn(t.gettext("Name"), pinned=True, width=140),
+        "name": column.TextColumn(t.gettext("Name"), pinned=True, width=104),
         "outcome": column.MultiselectColumn(
             t.gettext("Outcome"),
             options=[outcome_label(outcome, t) for outcome in OUTCOMES],
             color=[status.colour for status in OUTCOMES.values()],
-            width=110,
+            width=100,
         ),
-        "why": column.TextColumn(t.gettext("Why"), width="large"),
-        "day": column.DateColumn(t.gettext("Day"), format="YYYY-MM-DD", width=110),
-        "due": moment(t.gettext("Due")),
-        "sent": moment(t.gettext("Sent")),
-        "kind": column.TextColumn(t.gettext("Kind"), width=100),
+        "due": moment(t.gettext("Due"), "HH:mm", 54),
+        "sent": moment(t.gettext("Sent"), "HH:mm:ss", 72),
+        "why": column.TextColumn(t.gettext("Why"), width=250),
+        "day": column.DateColumn(t.gettext("Day"), format="YYYY-MM-DD", width=92),
+        "kind": column.TextColumn(t.gettext("Kind"), width=80),
     }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from portal import runtime, session
@@ -11,23 +14,29 @@ from portal.session import Visitor
 from services.db.engine import transaction
 from services.delivery import days
 from services.delivery.days import Today
-from services.i18n import Translator
+from services.i18n import N_, Translator
 
-QUICK, SLOW = 2, 20
+QUICK, SLOW = 2, 12
+# Whether somebody reads one briefing's story; the table under which it stands keeps still meanwhile.
+READING = "deliveries_reading"
+OVERDUE = N_("The next were due {when} and have not been begun yet.")
 
 
 def draw_today(going: Today) -> None:
-    """Followed while briefings are under way or to come."""
-    under_way, to_come = going.under_way, going.to_come
+    """Followed always: a run may begin at any moment. The rest of the page is drawn anew as numbers change,
+    each few seconds at most."""
+    drawn_at = time.monotonic()
 
-    @st.fragment(run_every=QUICK if under_way else SLOW if to_come else None)
+    @st.fragment(run_every=QUICK if going.under_way else SLOW)
     def follow() -> None:
         watcher = session.require()
         opened = runtime.current()
         with transaction(opened.sessions) as db:
             now_at = days.today(db, opened.settings, watcher.actor)
         _draw(now_at, watcher)
-        if bool(now_at.under_way) != bool(under_way) or (to_come and not now_at.to_come):
+        if now_at == going or st.session_state.get(READING):
+            return
+        if not going.under_way or not now_at.under_way or time.monotonic() - drawn_at > SLOW:
             st.rerun()
 
     follow()
@@ -43,7 +52,8 @@ def _draw(going: Today, visitor: Visitor) -> None:
     st.progress(going.ended / everybody, text=said)
     st.markdown(" ".join(_badges(going, t)) or "–")
     if going.next_at is not None:
-        st.caption(t.gettext("The next go out {when}.", when=when(visitor, going.next_at)))
+        said = N_("The next go out {when}.") if going.next_at > datetime.now(UTC) else OVERDUE
+        st.caption(t.gettext(said, when=when(visitor, going.next_at)))
 
 
 def _badges(going: Today, t: Translator) -> list[str]:

@@ -9,9 +9,7 @@ from portal.components.feedback import action
 from portal.components.links import FROM, SLACK
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
-from portal.components.notices import draw_sidecar
 from portal.session import Visitor
-from services import heartbeat
 from services.conversations import slack_address
 from services.db.engine import transaction
 from services.i18n import N_, Translator
@@ -116,8 +114,6 @@ def _draw_waiting(visitor: Visitor, invitation: Invitation) -> None:
         if slack := slack_address.workspace_of(runtime.current()):
             st.link_button(t.gettext("Open Slack"), slack, icon=":material/open_in_new:", type="primary")
         st.caption(t.gettext("This page follows by itself."))
-    with transaction(runtime.current().sessions) as db:
-        draw_sidecar(visitor, heartbeat.sidecar(db))
 
 
 def _draw_joined(t: Translator) -> None:

@@ -1,22 +1,18 @@
-"""What several pages say of the same things: the next briefing, the sidecar, a broken connection."""
+"""What several pages say of the same things: the next briefing, a broken connection."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import streamlit as st
 
-from portal import runtime
 from portal.components.links import connect_path, same_tab_button
 from portal.components.moments import when
 from portal.components.mrkdwn import literal
 from portal.session import Visitor
-from services import heartbeat
 from services.alerts.messages import bot_in_words
 from services.connect.connection import Connection
-from services.db.engine import transaction
 from services.due import zone_named
-from services.heartbeat import SidecarState
 from services.preferences import Preferences
 from services.tokens.reasons import Explained
 
@@ -29,6 +25,8 @@ def next_briefing(visitor: Visitor, preferences: Preferences) -> str:
     if preferences.next_due_at is None:
         return t.gettext("No briefing is planned: no weekday is chosen.")
     moment = when(visitor, preferences.next_due_at)
+    if preferences.next_due_at < datetime.now(UTC):
+        return t.gettext("Your briefing was due {when} and has not gone out yet.", when=moment)
     if _reads_otherwise(visitor, preferences.next_due_at):
         zone = str(visitor.zone).replace("_", " ")
         return t.gettext("Your next briefing comes {when} ({zone}).", when=moment, zone=zone)
@@ -41,38 +39,6 @@ def _reads_otherwise(visitor: Visitor, moment: datetime) -> bool:
     return here is not None and (
         moment.astimezone(here).utcoffset() != moment.astimezone(visitor.zone).utcoffset()
     )
-
-
-def draw_sidecar(visitor: Visitor, sidecar: SidecarState) -> None:
-    """A banner while nothing would be sent; nothing where all is well."""
-    t = visitor.t
-    if sidecar.alive:
-        return
-    seen = (
-        t.gettext("It was last heard of {when}.", when=when(visitor, sidecar.last_seen))
-        if sidecar.last_seen is not None
-        else t.gettext("It has not been heard of yet.")
-    )
-    st.warning(
-        " ".join(
-            (
-                t.gettext("Briefings and previews wait until it runs again; nothing is lost."),
-                seen,
-                t.gettext("Please tell the team's admin."),
-            )
-        ),
-        title=t.gettext("The part that sends briefings is not running"),
-        icon=":material/schedule:",
-    )
-
-
-def draw_silence(visitor: Visitor) -> None:
-    """The same in a quiet line, for every page. Raises DatabaseUnavailable."""
-    with transaction(runtime.current().sessions) as session:
-        state = heartbeat.sidecar(session)
-    if not state.alive:
-        text = visitor.t.gettext("The part that sends briefings is not running")
-        st.caption(f":orange[:material/schedule:] {text}")
 
 
 def draw_trouble(visitor: Visitor, connection: Connection) -> None:

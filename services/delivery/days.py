@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Date, cast, func, select
+from sqlalchemy import Date, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from services.access import Actor, admins_only
 from services.db.models import Briefing, BriefingSettings, User
 from services.db.models.briefings import OUTCOMES
+from services.due import zone_of
 from services.settings import Settings
 
 
@@ -29,8 +29,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The team's day as it goes on: `to_come` are people whose briefing is not opened yet, `next_at` the
-    first of those, or of those that wait for their time."""
+    """The team's day as it goes on, whatever date it is for those whose briefing it is.
+
+    `to_come` are people whose briefing is not opened yet, `next_at` the time of the first of those, or of
+    those that wait for it; it has passed where nobody opens them.
+    """
 
     day: Day
     to_come: int
@@ -46,41 +49,11 @@ class Today:
 
 
 def calendar(session: Session, actor: Actor, *, first: date, until: date) -> list[Day]:
-    """Each date from `first` to `until` that had daily briefings, in order. Raises Forbidden."""
+    """Each date, people's own, from `first` to `until` that had any, in order. Raises Forbidden."""
     admins_only(actor)
-    return _days(session, Briefing.local_date.between(first, until))
-
-
-def today(session: Session, settings: Settings, actor: Actor) -> Today:
-    """The team's own date, at this moment. Raises Forbidden."""
-    admins_only(actor)
-    date_now = _team_date(session, settings)
-    (day,) = _days(session, Briefing.local_date == date_now) or [Day(date_now, dict.fromkeys(OUTCOMES, 0))]
-    midnight = datetime.combine(date_now, time.max, ZoneInfo(settings.briefing_timezone))
-    to_come, next_at = session.execute(
-        select(func.count(), func.min(BriefingSettings.next_due_at))
-        .join(User, User.id == BriefingSettings.user_id)
-        .where(BriefingSettings.enabled, User.active, BriefingSettings.next_due_at <= midnight)
-    ).one()
-    waiting = select(func.min(Briefing.due_at)).where(
-        Briefing.local_date == date_now,
-        Briefing.kind == "daily",
-        Briefing.outcome == "open",
-        Briefing.due_at > func.now(),
-    )
-    ahead = session.execute(waiting).scalar_one()
-    return Today(day, int(to_come), min(filter(None, (next_at, ahead)), default=None))
-
-
-def _team_date(session: Session, settings: Settings) -> date:
-    moment = func.timezone(settings.briefing_timezone, func.now())
-    return session.execute(select(cast(moment, Date))).scalar_one()
-
-
-def _days(session: Session, which: ColumnElement[bool]) -> list[Day]:
     rows = session.execute(
         select(Briefing.local_date, Briefing.outcome, func.count())
-        .where(which, Briefing.kind == "daily")
+        .where(Briefing.local_date.between(first, until), Briefing.kind == "daily")
         .group_by(Briefing.local_date, Briefing.outcome)
         .order_by(Briefing.local_date)
     )
@@ -88,3 +61,32 @@ def _days(session: Session, which: ColumnElement[bool]) -> list[Day]:
     for day, outcome, count in rows:
         found.setdefault(day, dict.fromkeys(OUTCOMES, 0))[outcome] = int(count)
     return [Day(day, counts) for day, counts in found.items()]
+
+
+def today(session: Session, settings: Settings, actor: Actor) -> Today:
+    """What is due between the team's midnights, of everybody's, at this moment. Raises Forbidden."""
+    admins_only(actor)
+    day = _team_date(session, settings)
+    begin, end = (
+        datetime.combine(date_, time.min, zone_of(settings.briefing_timezone))
+        for date_ in (day, day + timedelta(days=1))
+    )
+    due = and_(Briefing.kind == "daily", Briefing.due_at >= begin, Briefing.due_at < end)
+    outcomes = select(Briefing.outcome, func.count()).where(due).group_by(Briefing.outcome)
+    counts = dict.fromkeys(OUTCOMES, 0)
+    counts.update({str(outcome): int(count) for outcome, count in session.execute(outcomes)})
+    to_come, next_at = session.execute(
+        select(func.count(), func.min(BriefingSettings.next_due_at))
+        .join(User, User.id == BriefingSettings.user_id)
+        .where(BriefingSettings.enabled, User.active, BriefingSettings.next_due_at < end)
+    ).one()
+    waiting = select(func.min(Briefing.due_at)).where(
+        due, Briefing.outcome == "open", Briefing.due_at > func.now()
+    )
+    ahead = session.execute(waiting).scalar_one()
+    return Today(Day(day, counts), int(to_come), min(filter(None, (next_at, ahead)), default=None))
+
+
+def _team_date(session: Session, settings: Settings) -> date:
+    moment = func.timezone(settings.briefing_timezone, func.now())
+    return session.execute(select(cast(moment, Date))).scalar_one()

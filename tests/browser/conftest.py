@@ -21,6 +21,7 @@ from tests.dev_process import Running, dev_environ
 
 # One who writes Korean, one who writes English.
 ADMINS = (SUJIN, PRIYA)
+CRON_SECRET = "the secret of an external cron"
 
 
 class Arrive(Protocol):
@@ -54,6 +55,14 @@ class Product:
             for part in found:
                 part.resume()
 
+    def start_briefing(self, person: Person) -> None:
+        """As an external cron does, for one person."""
+        machine = {"Authorization": f"Bearer {CRON_SECRET}"}
+        with httpx.Client(base_url=self.portal, headers=machine) as api:
+            people = api.get("/api/tokens/health").raise_for_status().json()["tokens"]
+            (user_id,) = [one["user_id"] for one in people if one["name"] == person.name]
+            api.post("/api/cron/daily-summary", json={"user_id": user_id}).raise_for_status()
+
     def control(self, path: str) -> None:
         """Change the sandbox: `/people/jiwoo/revoke`."""
         httpx.post(f"{self.sandbox}/_control{path}", json={}).raise_for_status()
@@ -79,7 +88,10 @@ def browser() -> Iterator[Browser]:
 def product() -> Iterator[Product]:
     """Portal, scheduler, database and sandbox, with nobody registered yet."""
     admins = ",".join(admin.google_email for admin in ADMINS)
-    with dev_environ() as environ, Running(environ | {"ADMIN_EMAILS": admins}) as running:
+    with (
+        dev_environ() as environ,
+        Running(environ | {"ADMIN_EMAILS": admins, "CRON_SECRET": CRON_SECRET}) as running,
+    ):
         running.wait_for("(Ready in)")
         sandbox = f"http://127.0.0.1:{environ['SANDBOX_PORT']}"
         yield Product(environ["PORTAL_URL"], sandbox, running)

@@ -103,7 +103,7 @@ def finds_everything_done(someone: Visitor) -> None:
 
 def turns_it_off(someone: Visitor) -> None:
     someone.go_to("Settings")
-    someone.reads("The part that sends briefings is running.")
+    someone.is_at("Settings")
     someone.picture("settings")
     someone.main.get_by_text(someone.words("Send me a briefing"), exact=True).click()
     someone.press("Save")

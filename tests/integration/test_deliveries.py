@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event, select, update
@@ -142,6 +143,35 @@ def test_today_is_who_has_theirs_who_waits_and_who_is_to_come(
         going = days.today(session, runtime.settings, admin)
     assert (going.day.day, going.day.total, going.ended, going.to_come) == (today, 1, 1, 1)
     assert going.next_at == soon
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_whoever_has_another_date_than_the_team_is_of_today_from_first_to_last(
+    runtime: Runtime, admin: Actor, emma: str, zone: str
+) -> None:
+    """Noon in Seoul is on another date in one of these zones at least: it is due today all the same."""
+    noon = datetime.combine(team_date(runtime), time(12), ZoneInfo("Asia/Seoul"))
+    date_there = noon.astimezone(ZoneInfo(zone)).date()
+
+    def numbers() -> tuple[int, int, int]:
+        with transaction(runtime.sessions) as session:
+            going = days.today(session, runtime.settings, admin)
+        return going.to_come, going.under_way, going.ended
+
+    with transaction(runtime.sessions) as session:
+        session.execute(update(User).where(User.id == emma).values(timezone=zone))
+        session.execute(update(BriefingSettings).values(next_due_at=noon + timedelta(days=3)))
+        session.execute(
+            update(BriefingSettings).where(BriefingSettings.user_id == emma).values(next_due_at=noon)
+        )
+    assert numbers() == (1, 0, 0)
+    with transaction(runtime.sessions) as session:
+        session.execute(update(BriefingSettings).values(next_due_at=noon + timedelta(days=1)))
+    put_briefing(runtime, emma, date_there, "sending", due_at=noon)
+    assert numbers() == (0, 1, 0)
+    with transaction(runtime.sessions) as session:
+        session.execute(update(Briefing).values(status="sent", completeness="complete", sent_at=noon))
+    assert numbers() == (0, 0, 1)
 
 
 def test_the_list_is_narrowed_and_has_pages(runtime: Runtime, admin: Actor, emma: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 from datetime import timedelta
 
@@ -78,6 +79,83 @@ def test_rows_tell_what_waits(runtime: Runtime, sandbox: Sandbox) -> None:
     assert told(runtime)[named("briefing_processes", role="scheduler")] == 0
 
 
+def test_where_nothing_has_happened_yet_each_figure_is_there_and_zero(runtime: Runtime) -> None:
+    figures_now = told(runtime)
+    for sample in (
+        named("briefing_briefings", kind="daily", outcome="failed"),
+        named("briefing_overdue", reason="not_opened"),
+        named("briefing_jobs", queue="default", state="ready"),
+        named("briefing_jobs", queue="delivery", state="doing"),
+        named("briefing_messages", kind="briefing", status="queued"),
+        named("briefing_limit_used_ratio", limit="slack:workspace"),
+        named("briefing_limit_used_ratio", limit="gmail:project"),
+        named("briefing_limit_full_in_seconds", limit="gmail:project"),
+        named("briefing_stage_count", stage="compose"),
+        named("briefing_workers_step_seconds_count", process="", step="mail", outcome="ok"),
+        named("briefing_workers_limit_units_total", process="", limit="slack:workspace"),
+        named("briefing_processes", role="worker"),
+    ):
+        assert figures_now[sample] == 0, sample
+    assert math.isnan(figures_now[named("briefing_lag_seconds", quantile="0.5")])
+    assert math.isnan(figures_now[named("briefing_stage_seconds", stage="post", quantile="1.0")])
+
+
+def test_rows_tell_how_long_each_stage_took(runtime: Runtime, sandbox: Sandbox) -> None:
+    join(runtime, sandbox, "seoyeon", due=now_of(runtime) - timedelta(minutes=30))
+    scheduler.run_once(runtime, now=None)
+    execute(
+        runtime,
+        "UPDATE briefing_events SET at = at + CASE step"
+        " WHEN 'claimed' THEN interval '2 s' WHEN 'composed' THEN interval '5 s'"
+        " WHEN 'sending' THEN interval '5 s' WHEN 'posted' THEN interval '12 s'"
+        " WHEN 'sent' THEN interval '13 s' ELSE interval '0' END",
+    )
+    figures_now = told(runtime)
+    for stage, seconds in {"wait": 2, "compose": 3, "turn": 7, "post": 1}.items():
+        assert figures_now[named("briefing_stage_count", stage=stage)] == 1
+        took = figures_now[named("briefing_stage_seconds", stage=stage, quantile="0.95")]
+        assert seconds <= took < seconds + 60, stage
+
+
+def test_the_turn_of_one_composed_ahead_counts_from_its_time(runtime: Runtime, sandbox: Sandbox) -> None:
+    join(runtime, sandbox, "seoyeon", due=now_of(runtime) - timedelta(minutes=30))
+    scheduler.run_once(runtime, now=None)
+    execute(runtime, "UPDATE briefing_events SET at = at - interval '9 min' WHERE step <> 'posted'")
+    execute(runtime, "UPDATE briefings SET due_at = (SELECT at FROM briefing_events WHERE step = 'posted')")
+    assert told(runtime)[named("briefing_stage_seconds", stage="turn", quantile="1.0")] == 0
+
+
+def test_each_worker_tells_any_portal_what_it_has_measured(runtime: Runtime, sandbox: Sandbox) -> None:
+    join(runtime, sandbox, "seoyeon")
+    scheduler.run_once(runtime, now=None)
+    for pid in (1, 2):
+        with transaction(runtime.sessions) as session:
+            heartbeat.beat(session, f"worker:{pid}", figures=metrics.read())
+    found = [
+        (dict(labels), value)
+        for (name, labels), value in told(runtime).items()
+        if name == "briefing_workers_step_seconds_count" and dict(labels)["process"]
+    ]
+    mail = [value for labels, value in found if (labels["step"], labels["outcome"]) == ("mail", "ok")]
+    assert mail == [own("briefing_step_seconds_count", step="mail", outcome="ok")] * 2
+    units = [
+        value
+        for (name, labels), value in told(runtime).items()
+        if name == "briefing_workers_limit_units_total" and ("limit", "gmail:project") in labels
+    ]
+    assert sorted(units) == [0, *[own("briefing_limit_units_total", limit="gmail:project")] * 2]
+
+
+def test_only_processes_are_counted_as_such(runtime: Runtime) -> None:
+    with transaction(runtime.sessions) as session:
+        for role in ("worker:1", "worker:2", "slack_check", "catch_up"):
+            heartbeat.beat(session, role)
+    counted = {
+        labels: value for (name, labels), value in told(runtime).items() if name == "briefing_processes"
+    }
+    assert counted == {(("role", "scheduler"),): 0, (("role", "worker"),): 2}
+
+
 def test_rows_tell_how_far_shared_limits_are_used_up(runtime: Runtime) -> None:
     with transaction(runtime.sessions) as session:
         limits.take(session, Limit("slack:workspace", 60, burst=60), 30, patience=timedelta(0))
@@ -87,6 +165,7 @@ def test_rows_tell_how_far_shared_limits_are_used_up(runtime: Runtime) -> None:
     assert 25 < figures_now[named("briefing_limit_full_in_seconds", limit="slack:workspace")] <= 30
     assert 35 < figures_now[named("briefing_limit_blocked_seconds", limit="slack:workspace")] <= 40
     assert figures_now[named("briefing_limit_per_minute", limit="slack:workspace")] == 240
+    assert figures_now[named("briefing_limit_used_ratio", limit="slack:workspace")] == 1
 
 
 def test_a_worker_measures_each_step_and_what_it_takes_of_limits(runtime: Runtime, sandbox: Sandbox) -> None:

@@ -16,6 +16,8 @@ from services.tokens import health
 from tests.integration.journeys import CALENDAR, Sandbox
 from tests.pages.conftest import Browser, links, texts
 
+pytestmark = pytest.mark.usefixtures("sidecar")
+
 SignIn = Callable[[str], Browser]
 Work = Callable[[], None]
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from streamlit.testing.v1 import AppTest
 
 from portal.components import delivery_words, outcome
 from portal.components.delivery_calendar import DAYS, STEPS, share
 from services.db.engine import transaction
-from services.db.models import AccessLog, Briefing
+from services.db.models import AccessLog, Briefing, Run
 from services.db.models.briefings import BRIEFING_KINDS, OUTCOMES
 from services.db.models.briefings import STEPS as STEPS_STORED
 from services.delivery.days import Day
@@ -125,6 +125,27 @@ def test_one_is_told_step_by_step_and_tried_again(
     assert len(sandbox.dms("emma")) == 1
     with transaction(portal.sessions) as session:
         assert session.scalars(select(AccessLog.action)).all() == ["retry_briefing"]
+
+
+def test_who_started_it_is_said_in_words(admin: Browser, emma: Browser, portal: Runtime) -> None:
+    with transaction(portal.sessions) as session:
+        session.add(Run(id="by-cron", kind="manual", requested_by="system:api"))
+    put_briefing(portal, emma.user_id, team_date(portal), run_id="by-cron")
+    shown = texts(choose(admin))
+    assert "Started by a program with CRON_SECRET" in shown
+    assert "system:api" not in shown
+
+
+def test_those_whose_time_has_passed_are_not_said_to_go_out(
+    admin: Browser, emma: Browser, portal: Runtime
+) -> None:
+    with transaction(portal.sessions) as session:
+        session.execute(
+            text("UPDATE briefing_settings SET enabled = true, next_due_at = now() - interval '1 minute'")
+        )
+    shown = texts(admin.open(PAGE))
+    assert "and have not been begun yet." in shown
+    assert "The next go out" not in shown
 
 
 def test_all_that_match_are_tried_again(admin: Browser, emma: Browser, portal: Runtime) -> None:

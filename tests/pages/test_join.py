@@ -100,6 +100,7 @@ def test_not_me_leaves_the_link_to_whom_it_is_for(
     assert QUESTION in texts(taeho.open("connect.py", slack=token))
 
 
+@pytest.mark.usefixtures("sidecar")
 def test_the_slack_persons_own_sign_in_is_asked_nothing(
     portal: Runtime, sandbox: Sandbox, sign_in: Callable[[str], Browser], work: Callable[[], None]
 ) -> None:
