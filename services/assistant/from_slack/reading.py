@@ -36,7 +36,7 @@ class History:
 def read(
     client: WebClient, channel: str, *, oldest: str, latest: str, turn: slack.Turn, thread_turn: slack.Turn
 ) -> History:
-    """Each call in its turn. Raises SlackError where a DM cannot be read; a thread that cannot is left out."""
+    """Each call in its turn. Raises SlackError where a DM cannot be read; of threads those that can are."""
     messages: list[Message] = [*slack.history(client, channel, oldest=oldest, latest=latest, turn=turn)]
     threads = [
         one for one in messages if one.get("reply_count") and str(one.get("latest_reply", "")) > oldest
