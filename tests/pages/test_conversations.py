@@ -114,9 +114,9 @@ def test_what_is_looked_for_is_found_and_marked(emma: Browser, portal: Runtime) 
     say(portal, emma, "견적서 보내 줘", "the Invoice", "nothing")
     at = emma.open("conversations.py")
     at.text_input(key="conversation_text").set_value("견적").run()
-    assert shown(at) == [":orange-background[견적]서 보내 줘"]
+    assert shown(at) == [":orange[**견적**]서 보내 줘"]
     at.text_input(key="conversation_text").set_value("invoice THE").run()
-    assert shown(at) == [":orange-background[the] :orange-background[Invoice]"]
+    assert shown(at) == [":orange[**the**] :orange[**Invoice**]"]
     at.text_input(key="conversation_text").set_value("꿩").run()
     assert "Nothing was found." in texts(at)
     at.button(key="show_everything").click().run()
@@ -131,7 +131,7 @@ def test_a_briefing_that_is_found_shows_the_place_and_the_whole_on_demand(
     at = emma.open("conversations.py")
     at.text_input(key="conversation_text").set_value("needle").run()
     (found,) = shown(at)
-    assert found.startswith("a :orange-background[needle] in hay")
+    assert found.startswith("a :orange[**needle**] in hay")
     assert len(found) < 500
     assert [expander.label for expander in at.chat_message[0].expander] == ["The whole message"]
 
