@@ -27,8 +27,8 @@ RULES: dict[str, dict[str, object]] = {
     "post refused": {"op": "chat.postMessage", "status": 429, "retry_after": 2, "times": 2},
     "post fails": {"op": "chat.postMessage", "status": 503, "times": 3},
     "history cut": {"op": "conversations.history", "drop": "before", "times": 2},
-    "gmail cut": {"op": "gmail.users.messages.list", "drop": "after", "times": 3},
-    "gmail fails": {"op": "gmail.users.messages.list", "status": 503, "times": 3},
+    "gmail cut": {"op": "batch", "drop": "after", "times": 3},
+    "gmail fails": {"op": "batch", "status": 503, "times": 3},
     "token endpoint fails": {"path": "/token", "status": 503, "times": 3},
 }
 
@@ -65,7 +65,7 @@ def play(plant: Plant, plan: Plan) -> Outcome:
         if event.fault in RULES:
             plant.fault(**RULES[event.fault])
     # Slow enough that a state can be seen and struck.
-    plant.fault(op="gmail.users.messages.list", latency_ms=150)
+    plant.fault(op="batch", latency_ms=150)
     plant.fault(op="chat.postMessage", latency_ms=50, answer_ms=250)
     began, since = time.monotonic(), time.time()
     struck: list[Event] = [event for event in plan.events if event.fault in RULES]

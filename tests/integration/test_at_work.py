@@ -87,7 +87,7 @@ def test_composing_that_takes_long_is_left_to_whoever_is_at_it(
     with transaction(runtime.sessions) as session:
         user_id = session.get_one(Briefing, briefing_id).user_id
     connect(runtime, sandbox, user_id, "seoyeon")
-    sandbox.fault(op="gmail.users.messages.list", latency_ms=4_000)
+    sandbox.fault(op="batch", latency_ms=4_000)
     brief = with_lease(runtime, 1.5)
     with ThreadPoolExecutor(1) as pool:
         composing = pool.submit(daily.send_briefing, brief, briefing_id, now=datetime.now(UTC))

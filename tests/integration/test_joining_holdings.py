@@ -338,7 +338,11 @@ def test_what_had_come_due_and_was_not_begun_is_due_still(runtime: Runtime, ther
         session.execute(
             update(BriefingSettings)
             .where(BriefingSettings.user_id == here)
-            .values(send_at=(due - SOON).time(), next_due_at=due + timedelta(hours=23))
+            .values(
+                send_at=(due - SOON).time(),
+                next_due_at=due + timedelta(hours=23),
+                weekdays=[1, 2, 3, 4, 5, 6, 7],
+            )
         )
     become_one(runtime, there, here)
     assert all_of(runtime, BriefingSettings.next_due_at) == [due]

@@ -191,7 +191,7 @@ def test_a_day_that_failed_before_composing_is_composed_again(
 def test_a_message_that_slack_refused_is_sent_once_it_can_be(
     runtime: Runtime, sandbox: Sandbox, two: tuple[str, str]
 ) -> None:
-    sandbox.fault(op="chat.postMessage", body={"ok": False, "error": "channel_not_found"}, times=1)
+    sandbox.fault(op="chat.postMessage", body={"ok": False, "error": "msg_too_long"}, times=1)
     first = start(runtime, user_id=two[0])
     work(runtime)
     assert report(runtime, first) == {"failed": 1}
