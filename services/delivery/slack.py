@@ -7,21 +7,19 @@ Slack has accepted the message.
 from __future__ import annotations
 
 import http.client
-import re
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.error import URLError
-from urllib.request import HTTPRedirectHandler
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from services.errors import SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
+from services.delivery.slack_failures import from_answer, from_connection
+from services.errors import SlackAmbiguous, SlackRefused
 
 METADATA_EVENT = "briefing_portal_message"
 HISTORY_PAGE = 100
@@ -33,29 +31,6 @@ SLACKBOT = "USLACKBOT"
 
 OUTSIDE = ("deleted", "is_bot", "is_stranger", "is_restricted", "is_ultra_restricted")
 
-CODE = re.compile(r"[a-z_0-9]{1,80}")
-# Slack says these may have had an effect all the same.
-UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
-# The workspace's or the app's trouble, not this message's: it may be mended before the deadline.
-WORKSPACE_TROUBLE = frozenset(
-    {
-        "account_inactive",
-        "accesslimited",
-        "ekm_access_denied",
-        "invalid_auth",
-        "missing_scope",
-        "no_permission",
-        "not_authed",
-        "org_login_required",
-        "team_access_not_granted",
-        "team_added_to_org",
-        "token_expired",
-        "token_revoked",
-    }
-)
-# A connection is made, TLS included, before a byte of the request is sent; each call makes one of its own.
-CONNECTING = {http.client.HTTPConnection.connect.__code__, http.client.HTTPSConnection.connect.__code__}
-REDIRECTED = HTTPRedirectHandler.http_error_302.__code__
 # What surrounds each of several calls, so that each waits for its turn.
 Turn = Callable[[], AbstractContextManager[None]]
 
@@ -248,7 +223,7 @@ def _call(client: WebClient, method: str, **arguments: Any) -> SlackResponse:
         as_json = method.startswith("chat.")
         return client.api_call(method, json=body) if as_json else client.api_call(method, data=body)
     except SlackApiError as exc:
-        raise _from_answer(method, exc) from exc
+        raise from_answer(method, exc) from exc
     except (
         SlackClientError,
         URLError,
@@ -257,52 +232,4 @@ def _call(client: WebClient, method: str, **arguments: Any) -> SlackResponse:
         ValueError,
         AttributeError,
     ) as exc:
-        raise _from_connection(method, exc) from exc
-
-
-def _from_answer(method: str, exc: SlackApiError) -> SlackError:
-    status, headers, data = _parts(exc.response)
-    named = data.get("error")
-    # slack_sdk puts an answer that is not JSON into `error`; Slack's own codes are single words.
-    code = str(named) if isinstance(named, str) and CODE.fullmatch(named) else f"http_{status}"
-    message = f"Slack answered {method} with {code}"
-    if status == 429 or code in {"ratelimited", "rate_limited"}:
-        return SlackUnavailable(message, code="rate_limited", retry_after=_retry_after(headers))
-    if status >= 500 or code in UNCLEAR or code.startswith("http_2"):
-        return SlackAmbiguous(message, code=code)
-    if code in WORKSPACE_TROUBLE or code.startswith("http_"):
-        return SlackUnavailable(message, code=code)
-    return SlackRefused(message, code=code)
-
-
-def _parts(response: Any) -> tuple[int, dict[str, str], dict[str, Any]]:
-    """Status, headers by lower-case name and the JSON body."""
-    status, headers, data = response.status_code, response.headers, response.data
-    lowered = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
-    return int(status or 200), lowered, data if isinstance(data, dict) else {}
-
-
-def _retry_after(headers: dict[str, str]) -> float:
-    try:
-        return max(1.0, float(headers["retry-after"]))
-    except (KeyError, ValueError):
-        return 30.0
-
-
-def _from_connection(method: str, exc: Exception) -> SlackError:
-    reason = exc.reason if isinstance(exc, URLError) and isinstance(exc.reason, Exception) else exc
-    if _was_never_sent(exc, reason):
-        return SlackUnavailable(f"Slack cannot be reached for {method}", code="unreachable")
-    return SlackAmbiguous(
-        f"no usable answer from Slack to {method} ({type(reason).__name__})", code="no_answer"
-    )
-
-
-def _was_never_sent(*raised: Exception) -> bool:
-    """Whether it was raised while the connection was being made: refused, no route, no such host, timed out.
-
-    urllib says the same of a timeout while it connects and while it sends, so it is seen from where it was
-    raised. A redirected call has been answered once already.
-    """
-    passed = {frame.f_code for exc in raised for frame, _ in traceback.walk_tb(exc.__traceback__)}
-    return not CONNECTING.isdisjoint(passed) and REDIRECTED not in passed
+        raise from_connection(method, exc) from exc
