@@ -192,9 +192,11 @@ def _wait(plant: Plant) -> None:
 
 def _counted(plant: Plant, plan: Plan, struck: int, since: float, seconds: float) -> Outcome:
     plant.control("/_control/faults", method="DELETE")  # a history that still fails would fail for us, too
+    plant.control("/slack/_control", {"limits": {"enabled": False}})  # looking is not what is limited here
     received = {
         user_id: _received(plant, person.slack_user_id, since) for user_id, person in plant.people.items()
     }
+    plant.control("/slack/_control", {"limits": {"enabled": True}})
     logged = Counter(ts for (ts,) in plant.execute("SELECT channel || ts FROM conversation_log"))
     each = [ts for found in received.values() for ts in found]
     counts = [len(found) for found in received.values()]
