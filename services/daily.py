@@ -113,8 +113,10 @@ def _compose_claimed(runtime: Runtime, claimed: Row, now: datetime) -> bool:
         briefings.end(runtime, claimed, "skipped", "nothing_new")
         return False
     wait = worth_waiting(briefing, claimed.due_at, now=now)
-    if wait is not None and briefings.put_off(runtime, claimed, briefing.missing[0].reason, delay=wait):
-        return False
+    if wait is not None:
+        hoped_for = next(one.reason for one in briefing.missing if one.passing)
+        if briefings.put_off(runtime, claimed, hoped_for, delay=wait):
+            return False
     if briefing.kind == "completion" and briefing.is_empty_handed:
         briefings.end(
             runtime, claimed, "failed", briefing.missing[0].reason if briefing.missing else "nothing_new"

@@ -22,7 +22,7 @@ from services.assistant.understanding.language import language_of
 from services.assistant.understanding.requests import ChangeTime, DeleteData, Pause, Request, Resume, Status
 from services.assistant.understanding.understand import understand
 from services.briefing.model import SlackMessage
-from services.conversations import log as conversation
+from services.conversations.standing import look_up, said_at
 from services.db.engine import transaction
 from services.db.models import OutboundMessage, User
 from services.errors import PortalError
@@ -63,8 +63,8 @@ def _message(runtime: Runtime, incoming: Incoming, now: datetime) -> None:
         _conclude(runtime, asker, lambda session: answers.deactivated(asker.t))
         return
     # As it was meant when it was written: a day later "tomorrow" is another day.
-    said_at = conversation.said_at(incoming.ts)
-    request = understand(incoming.text, now=said_at, zone=asker.zone, locale=user.locale)
+    asked_at = said_at(incoming.ts)
+    request = understand(incoming.text, now=asked_at, zone=asker.zone, locale=user.locale)
     reply = answering.prepare(runtime, asker, request)
     _conclude(runtime, asker, lambda session: _introduced(session, asker, request, reply(session)))
 
@@ -106,19 +106,10 @@ def _introduced(
 def _log(session: Session, asker: Asker) -> bool:
     """The message of whoever was not known yet when it came; the others' is there. False: it is deleted."""
     incoming = asker.incoming
-    user_id, channel, ts = asker.user.id, incoming.channel, incoming.ts
-    if conversation.as_it_is(session, user_id=user_id, channel=channel, ts=ts, text=incoming.text) is None:
+    standing = look_up(session, User.id == asker.user.id, incoming.channel, incoming.ts)
+    if standing.is_gone:
         return False
-    conversation.add(
-        session,
-        user_id=user_id,
-        channel=channel,
-        ts=ts,
-        role="user",
-        kind="request",
-        text=incoming.text,
-        thread_ts=incoming.thread_ts,
-    )
+    inbox.into_conversation(session, asker.user.id, incoming, standing)
     return True
 
 

@@ -24,8 +24,7 @@ from services.assistant.understanding.sameness import key_of
 from services.assistant.understanding.understand import understand
 from services.briefing.model import SlackMessage
 from services.connect import sessions
-from services.conversations import log as conversation
-from services.conversations.log import said_at
+from services.conversations.standing import look_up, said_at
 from services.conversations.words import storable
 from services.db.engine import transaction
 from services.db.models import PendingRequest, User
@@ -149,11 +148,9 @@ def _keep(session: Session, user: User, incoming: Incoming, request: Request, ne
         if other.asks != asked.asks and key_of(_as_it_was_meant(user, other), other.asked_at) == asked.asks:
             pending.withdraw(session, user.id, other.id)
     request_id = pending.keep(session, asked)
-    by_now = conversation.as_it_is(
-        session, user_id=user.id, channel=asked.channel, ts=asked.ts, text=asked.text
-    )
-    if by_now is not None:
-        follow_edit(session, asked.channel, asked.ts, by_now)
+    standing = look_up(session, User.id == user.id, asked.channel, asked.ts)
+    if not standing.is_gone:
+        follow_edit(session, asked.channel, asked.ts, standing.by_now(asked.text))
     return request_id
 
 

@@ -9,6 +9,7 @@ from services.access import Actor
 from services.assistant import pending
 from services.conversations import aging, log, outgoing
 from services.conversations.reading import only_their_own
+from services.conversations.standing import take_turns
 from services.db.models import ConversationMessage, PendingRequest, User
 from services.errors import PreferenceRefused
 from services.settings import Settings
@@ -35,7 +36,7 @@ def delete_all(session: Session, actor: Actor, user_id: str) -> int:
     for channel in sorted(
         session.scalars(select(message.channel).where(message.user_id == user_id).distinct())
     ):
-        log.take_turns(session, channel)
+        take_turns(session, channel)
     # Slack's clock may be ahead of the database's.
     newest = select(func.max(message.said_at)).where(message.user_id == user_id).scalar_subquery()
     session.execute(

@@ -7,14 +7,13 @@ Writers of one channel take turns, until they commit.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from sqlalchemy import Select, and_, delete, func, literal, or_, select, update
+from sqlalchemy import and_, delete, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.assistant import pending
 from services.conversations import outgoing
+from services.conversations.standing import Standing, look_up, said_at, take_turns
 from services.conversations.words import folded, said, storable
 from services.db.models import ConversationAmendment, ConversationMessage, JsonList, OutboundMessage, User
 from services.people.slack_link import without_proofs
@@ -31,19 +30,19 @@ def add(
     text: str,
     blocks: JsonList | None = None,
     thread_ts: str | None = None,
+    standing: Standing | None = None,
 ) -> bool:
     """Store one message in the caller's transaction; False when it was there already or may not be kept.
 
     `role` is `user` or `assistant`; `kind` says what it was (briefing, reply, warning, request, …); `ts` is
     Slack's, and with `channel` its identity. An edit that came before it takes the place of its text.
+    `standing` is the message's, where the caller has looked it up in this transaction.
     """
-    take_turns(session, channel)
-    text, blocks = without_proofs(text), without_proofs(blocks)
-    amended = session.get(ConversationAmendment, (channel, ts))
-    if (amended is not None and amended.deleted) or session.scalar(_is_forgotten(user_id, ts)):
+    standing = standing or look_up(session, User.id == user_id, channel, ts)
+    if not standing.may_be_kept:
         return False
-    edited_ts = None
-    if amended is not None:
+    text, blocks, edited_ts = without_proofs(text), without_proofs(blocks), None
+    if (amended := standing.amendment) is not None:
         text, blocks, edited_ts = amended.text or "", amended.blocks, amended.edited_ts
         session.delete(amended)
     statement = (
@@ -123,49 +122,6 @@ def deleted(session: Session, *, channel: str, ts: str) -> bool:
     pending.forget(session, pending.is_asked_with(channel, ts))
     _remember(session, channel, ts, deleted=True)
     return owner is not None
-
-
-def as_it_is(session: Session, *, user_id: str | None, channel: str, ts: str, text: str) -> str | None:
-    """What a message says by now that said `text`; None where it is deleted, or all that was said until then.
-
-    `user_id` is None where its writer is not known yet. Nothing of it changes until the caller commits.
-    """
-    take_turns(session, channel)
-    amended = session.get(ConversationAmendment, (channel, ts), populate_existing=True)
-    if amended is not None and amended.deleted:
-        return None
-    forgotten = select(User.conversations_since >= said_at(ts)).where(User.id == user_id)
-    if session.scalar(forgotten):
-        return None
-    if amended is not None:
-        return amended.text or ""
-    logged = select(ConversationMessage.text).where(
-        ConversationMessage.channel == channel, ConversationMessage.ts == ts
-    )
-    said_now = session.scalar(logged)
-    return storable(text) if said_now is None else said_now
-
-
-def take_turns(session: Session, channel: str) -> None:
-    """Held until the caller commits: what one writer of a channel decides, the next one sees."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"conversation {channel}", 0))))
-
-
-def said_at(ts: str) -> datetime:
-    """The instant of a Slack ts such as `1732150800.000100`."""
-    return datetime.fromtimestamp(float(ts), UTC)
-
-
-def _is_forgotten(user_id: str, ts: str) -> Select[bool]:
-    """Whether this person has deleted what was said then, or keeps nothing for so long."""
-    moment = said_at(ts)
-    kept = func.make_interval(0, 0, 0, User.conversation_days)
-    return select(
-        or_(
-            func.coalesce(User.conversations_since >= moment, False),
-            func.coalesce(func.now() - kept > moment, False),
-        )
-    ).where(User.id == user_id)
 
 
 def _exists(session: Session, channel: str, ts: str) -> bool:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from sandbox.world import Person
@@ -42,10 +43,9 @@ def asker(plant: Plant) -> tuple[str, Person]:
     # What was asked in the test before would be fetched from the DM, and answered.
     plant.control("/slack/_control", {"reset": True})
     plant.execute("TRUNCATE slack_events, pending_requests, auth_sessions, gmail_tokens CASCADE")
-    hooks = {"request_url": "/slack/events", "interactivity_url": "/slack/interactivity"}
-    urls = {name: f"{plant.portal_url}{path}" for name, path in hooks.items()}
     wait_for(lambda: bool(plant.execute("SELECT 1 FROM heartbeats WHERE at > now() - interval '3 seconds'")))
-    plant.control("/slack/_control", urls | {"retry_scale": 0.03})
+    wait_for(lambda: are_taken(plant, request_url="/slack/events", interactivity_url="/slack/interactivity"))
+    plant.control("/slack/_control", {"retry_scale": 0.03})
     plant.fault(op="gmail.users.messages.list", latency_ms=300)
     plant.fault(op="chat.postMessage", latency_ms=50, answer_ms=250)
     return next(iter(plant.people.items()))
@@ -89,6 +89,12 @@ def test_a_portal_killed_in_the_middle_of_connecting_leaves_the_question_waiting
     assert plant.execute("SELECT status FROM pending_requests") == [("waiting",)]
     connect(plant, user_id, person)
     is_answered_once(plant, person, posted)
+
+
+def are_taken(plant: Plant, **paths: str) -> bool:
+    """Whether the portal, which may just be coming up again, has answered Slack's handshakes in time."""
+    urls = {name: f"{plant.portal_url}{path}" for name, path in paths.items()}
+    return httpx.post(f"{plant.sandbox_url}/slack/_control", json=urls, timeout=30).is_success
 
 
 def is_answered_once(plant: Plant, person: Person, posted: int) -> None:

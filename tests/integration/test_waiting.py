@@ -18,7 +18,7 @@ from services.assistant import lookups, pending, waiting
 from services.assistant.from_slack.incoming import Incoming
 from services.assistant.understanding.understand import understand
 from services.connect.disconnect import disconnect
-from services.conversations.log import said_at
+from services.conversations.standing import said_at
 from services.db.engine import transaction
 from services.db.models import Briefing, ConversationMessage, OutboundMessage, PendingRequest, User
 from services.due import zone_of

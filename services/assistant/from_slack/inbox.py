@@ -22,6 +22,7 @@ from services.assistant.from_slack import envelope
 from services.assistant.from_slack.envelope import Deleted, Edited, Pressed, Said
 from services.assistant.from_slack.incoming import Incoming, incoming_of
 from services.conversations import log as conversation
+from services.conversations.standing import Standing, look_up
 from services.conversations.words import storable
 from services.db.engine import transaction
 from services.db.models import ConversationMessage, SlackEvent, User
@@ -70,14 +71,13 @@ def take(session: Session, event: Said | Pressed) -> bool:
     Whoever writes for the first time is not known yet: theirs is logged when they are registered. What was
     deleted before it came is not taken; what was edited is taken as it is by now.
     """
-    user_id = session.scalar(select(User.id).where(User.slack_user_id == event.slack_user_id))
+    standing = None
     if isinstance(event, Said):
-        by_now = conversation.as_it_is(
-            session, user_id=user_id, channel=event.channel, ts=event.ts, text=event.text
-        )
-        if by_now is None:
+        owner = User.slack_user_id == event.slack_user_id
+        standing = look_up(session, owner, event.channel, event.ts)
+        if standing.is_gone:
             return False
-        event = replace(event, text=by_now)
+        event = replace(event, text=standing.by_now(event.text))
     statement = (
         insert(SlackEvent)
         .values(
@@ -93,10 +93,25 @@ def take(session: Session, event: Said | Pressed) -> bool:
     )
     if session.scalar(statement) is None:
         return False
-    if isinstance(event, Said) and user_id is not None:
-        _into_conversation(session, event, user_id)
+    if isinstance(event, Said) and standing is not None and standing.owner_id is not None:
+        into_conversation(session, standing.owner_id, event, standing)
     defer(session, TASK, event.event_id, priority=PRIORITY)
     return True
+
+
+def into_conversation(session: Session, user_id: str, said: Said | Incoming, standing: Standing) -> None:
+    """Log what a person has written, whose message stands so."""
+    conversation.add(
+        session,
+        user_id=user_id,
+        channel=said.channel,
+        ts=said.ts,
+        role="user",
+        kind="request",
+        text=said.text,
+        thread_ts=said.thread_ts,
+        standing=standing,
+    )
 
 
 def follow(session: Session, happened: Edited | Deleted) -> None:
@@ -217,19 +232,6 @@ def _not_begun(channel: str, ts: str) -> Any:
         SlackEvent.ts == ts,
         SlackEvent.kind == "message",
         SlackEvent.status == "received",
-    )
-
-
-def _into_conversation(session: Session, said: Said, user_id: str) -> None:
-    conversation.add(
-        session,
-        user_id=user_id,
-        channel=said.channel,
-        ts=said.ts,
-        role="user",
-        kind="request",
-        text=said.text,
-        thread_ts=said.thread_ts,
     )
 
 
