@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import shutil
 import tempfile
 import time
@@ -22,13 +23,14 @@ from services.db.engine import Sessions, make_engine, make_sessions
 
 MAIL_CORPUS = Path(__file__).parents[2] / "shared" / "mail-corpus"
 DROP_TRIES = 10
+MEMORY_LEAST = 8 * 2**30  # several at a time, each with its write-ahead log
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """The address of a PostgreSQL that lives as long as the tests; its data is not worth an fsync."""
-    folder = Path(tempfile.mkdtemp(prefix="briefing-portal-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="briefing-portal-tests-", dir=_memory()))
     folder.chmod(0o711)  # tests that run as root have it run as another user
     running = embedded.start(folder, durable=False)
     yield running.url
@@ -60,7 +62,8 @@ def empty_database_url(server: str) -> Iterator[str]:
 def database_url(server: str, template: str) -> Iterator[str]:
     """A migrated database of this test's own."""
     name = f"test_{next(_numbers)}"
-    _administer(server, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    # Copied as files: a quarter of the work of PostgreSQL's usual way, which writes each page to its log.
+    _administer(server, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template)
     yield _named(server, name)
     _drop(server, name)
 
@@ -75,6 +78,15 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def sessions(engine: Engine) -> Sessions:
     return make_sessions(engine)
+
+
+def _memory() -> str | None:
+    """A folder in memory with room for databases that come and go with each test; None: there is none."""
+    memory = Path("/dev/shm")
+    with contextlib.suppress(OSError):
+        if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_LEAST:
+            return str(memory)
+    return None
 
 
 def _named(url: str, name: str) -> str:

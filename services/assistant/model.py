@@ -18,9 +18,8 @@ from sqlalchemy.orm import Session
 from services.assistant import model_tools
 from services.assistant.model_answer import worded
 from services.assistant.model_tools import Desk
-from services.assistant.understanding.message import read_message
 from services.assistant.understanding.requests import CHANGES, Connect, Request
-from services.assistant.understanding.suggest import suggestions
+from services.assistant.understanding.understand import suggested
 from services.briefing.model import SlackMessage
 from services.db.engine import transaction
 from services.db.models import Json, SlackEvent, User
@@ -115,8 +114,8 @@ def _messages_lately(session: Session, user: User) -> int:
 
 def _phrases(text: str, desk: Desk, *, locale: str) -> tuple[Request, ...]:
     """What the rules would do if it were written so: changes, and connecting where that was lacking."""
-    message = read_message(text, now=desk.now, zone=desk.zone, locale=locale)
-    offered = tuple(one for one in suggestions(message) if isinstance(one, (*CHANGES, Connect)))
+    meant = suggested(text, now=desk.now, zone=desk.zone, locale=locale)
+    offered = tuple(one for one in meant if isinstance(one, (*CHANGES, Connect)))
     return (Connect(), *offered) if desk.needs else offered
 
 
