@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -25,6 +26,11 @@ MAIL_CORPUS = Path(__file__).parents[2] / "shared" / "mail-corpus"
 DROP_TRIES = 10
 MEMORY_LEAST = 8 * 2**30  # several at a time, each with its write-ahead log
 _numbers = itertools.count()
+# How fast a shared machine makes up examples says nothing about what is tested.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +67,13 @@ def empty_database_url(server: str) -> Iterator[str]:
 @pytest.fixture
 def database_url(server: str, template: str) -> Iterator[str]:
     """A migrated database of this test's own."""
+    with database(server, template) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def database(server: str, template: str) -> Iterator[str]:
+    """A migrated database for as long as the block lasts."""
     name = f"test_{next(_numbers)}"
     # Copied as files: a quarter of the work of PostgreSQL's usual way, which writes each page to its log.
     _administer(server, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy import Engine
 
 from sandbox.app import serve
 from sandbox.world import World
+from services.alerts import unstored
 from services.crypto import SecretBox
 from services.db.engine import make_sessions
 from services.delivery.slack import make_client
@@ -20,6 +22,12 @@ from services.settings import Settings, load_settings
 from tests.integration.journeys import Sandbox
 
 KEY = base64.urlsafe_b64encode(b"0123456789abcdef0123456789abcdef").decode()
+
+
+@pytest.fixture(autouse=True)
+def nothing_unstored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process remembers of a failure is not the next test's."""
+    monkeypatch.setattr(unstored, "_noted", threading.Event())
 
 
 @pytest.fixture

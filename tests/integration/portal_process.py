@@ -31,6 +31,7 @@ class Portal:
 
     url: str
     log: Path
+    database_url: str
 
     def client(self, claims: dict[str, Any] | None = None) -> httpx.Client:
         """A browser without JavaScript; with `claims`, one that has signed in."""
@@ -76,7 +77,7 @@ def running_portal(
         )
         try:
             _wait_until_up(url, process, log)
-            yield Portal(url, log)
+            yield Portal(url, log, database_url)
         finally:
             process.terminate()
             process.wait(20)

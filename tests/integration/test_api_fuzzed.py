@@ -56,7 +56,7 @@ def callers(runtime: Runtime, sandbox: Sandbox) -> Iterator[Callers]:
 
 
 @SCHEMA.parametrize()
-@settings(suppress_health_check=list(HealthCheck), deadline=None)
+@settings(suppress_health_check=list(HealthCheck))
 def test_the_api_keeps_its_word(case: Case[Any], callers: Callers) -> None:
     for headers in callers.values():
         case.call_and_validate(headers=headers)

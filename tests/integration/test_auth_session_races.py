@@ -160,7 +160,7 @@ def _do(session: Session, session_id: str, what: str, value: Any) -> None:
 
 
 @given(start=st.sampled_from(sessions.STEPS), interleaving=st.lists(steps, max_size=25))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_however_three_writers_interleave_only_legal_paths_come_about(
     engine: Engine, start: str, interleaving: list[Step]
 ) -> None:

@@ -124,7 +124,7 @@ def test_slow_feed_is_left_in_time_and_hurts_no_other(site: Site) -> None:
     slow, good = site.page("/slow", drip), site.page("/good", lambda request: request.answer(200, RSS))
     begun = time.monotonic()
     feeds = look(slow, good, slow, site.url("/missing"), seconds=1.0)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 5  # left alone it takes six
     assert [feed.failure for feed in feeds] == ["timeout", "", "timeout", "http_404"]
     assert [item.title for item in feeds[1].items] == ["One"]
 

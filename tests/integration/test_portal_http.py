@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -18,9 +18,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from portal.middleware import Answers
-from services.db.engine import transaction
+from sandbox.app import serve
+from sandbox.world import World
+from services.db.engine import Sessions, make_engine, make_sessions, transaction
 from services.db.models import AuthSession, User
-from services.runtime import Runtime
+from tests.conftest import database
 from tests.integration.conftest import KEY
 from tests.integration.journeys import Sandbox
 from tests.integration.portal_process import CRON_SECRET, Portal, running_portal
@@ -29,10 +31,29 @@ ISSUED_AT = int(time.time())
 BEARER = {"Authorization": f"Bearer {CRON_SECRET}"}
 
 
-@pytest.fixture
-def portal(runtime: Runtime, sandbox: Sandbox, tmp_path: Path) -> Iterator[Portal]:
-    with running_portal(sandbox, runtime.database_url, KEY, tmp_path) as running:
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """One for all tests here, as the portal is: each has people of its own."""
+    world = World("")
+    with serve(world):
+        yield Sandbox(world)
+
+
+@pytest.fixture(scope="module")
+def portal(
+    sandbox: Sandbox, server: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    folder = tmp_path_factory.mktemp("portal")
+    with database(server, template) as url, running_portal(sandbox, url, KEY, folder) as running:
         yield running
+
+
+@pytest.fixture
+def rows(portal: Portal) -> Iterator[Sessions]:
+    """What the portal has stored."""
+    engine = make_engine(portal.database_url)
+    yield make_sessions(engine)
+    engine.dispose()
 
 
 def claims(key: str, **changes: object) -> dict[str, Any]:
@@ -48,13 +69,20 @@ def claims(key: str, **changes: object) -> dict[str, Any]:
     }
 
 
-def attempts(runtime: Runtime) -> list[tuple[str, str | None]]:
-    with transaction(runtime.sessions) as session:
-        rows = session.scalars(select(AuthSession).order_by(AuthSession.created_at))
-        return [(row.status, row.error_code) for row in rows]
+def attempts(rows: Sessions, key: str) -> list[str]:
+    """How somebody's auth sessions ended, oldest first."""
+    theirs = select(AuthSession.status).join(User).where(User.email == claims(key)["email"])
+    with transaction(rows) as session:
+        return list(session.scalars(theirs.order_by(AuthSession.created_at)))
 
 
-def consent(client: httpx.Client, sandbox: Sandbox, key: str = "seoyeon", **choices: object) -> str:
+def count(rows: Sessions) -> int:
+    """How many auth sessions there are, whosesoever."""
+    with transaction(rows) as session:
+        return session.scalars(select(func.count()).select_from(AuthSession)).one()
+
+
+def consent(client: httpx.Client, sandbox: Sandbox, key: str, **choices: object) -> str:
     """Start connecting, decide at Google; the address Google sends the browser back to."""
     started = client.get("/oauth/gmail/start")
     assert started.status_code == 302
@@ -78,7 +106,8 @@ def test_an_address_that_leads_nowhere_says_so_and_leads_home(portal: Portal) ->
         assert nobody.post("/nonsense").status_code == 405
 
 
-def test_what_nobody_gets_to_see(portal: Portal, runtime: Runtime) -> None:
+def test_what_nobody_gets_to_see(portal: Portal, rows: Sessions) -> None:
+    before = count(rows)
     with portal.client() as nobody:
         page = nobody.get("/briefing?day=1")
         assert page.status_code == 200
@@ -90,7 +119,7 @@ def test_what_nobody_gets_to_see(portal: Portal, runtime: Runtime) -> None:
             nobody.get("/oauth/gmail/callback?code=x&state=y").headers["location"]
             == "/connect?problem=signed_out"
         )
-        assert attempts(runtime) == []
+        assert count(rows) == before
         assert nobody.get("/healthz").text == "ok"
         ready = nobody.get("/readyz")
         assert (ready.status_code, ready.json()["sidecar"]["alive"]) == (200, False)
@@ -128,53 +157,52 @@ def test_the_api_knows_its_paths_and_its_secret(portal: Portal) -> None:
         assert (unknown.status_code, unknown.json()["error"]) == (404, "unknown_person")
 
 
-def test_connecting_and_every_way_it_can_end(portal: Portal, runtime: Runtime, sandbox: Sandbox) -> None:
+def test_connecting_and_every_way_it_can_end(portal: Portal, rows: Sessions, sandbox: Sandbox) -> None:
     with portal.client(claims("seoyeon")) as client:
-        back = consent(client, sandbox)
+        back = consent(client, sandbox, "seoyeon")
         first = client.get(back)
         assert first.headers["location"].startswith("/connect?session=")
         assert client.get(back).headers["location"] == first.headers["location"]  # reloaded, its cookie spent
         assert (
-            client.get(consent(client, sandbox, deny=True)).headers["location"]
+            client.get(consent(client, sandbox, "seoyeon", deny=True)).headers["location"]
             == "/connect?problem=access_denied"
         )
         other = client.get("/oauth/gmail/callback?code=a&state=made-up").headers["location"]
         assert other == "/connect?problem=unknown_state"
         assert client.get("/oauth/gmail/callback").headers["location"] == "/connect?problem=unknown_state"
-        wrong = client.get(consent(client, sandbox, key="minjun")).headers["location"]
+        wrong = client.get(consent(client, sandbox, "minjun")).headers["location"]
         assert wrong == "/connect?problem=other_account"
-    states = [status for status, _ in attempts(runtime)]
+    states = attempts(rows, "seoyeon")
     assert states[0] in {"authorized", "fetching", "completed"}
     assert states[1:] == ["denied", "failed"]
 
 
-def test_a_stolen_redirect_is_no_use_in_another_browser(
-    portal: Portal, runtime: Runtime, sandbox: Sandbox
-) -> None:
-    with portal.client(claims("seoyeon")) as owner, portal.client(claims("minjun")) as thief:
-        back = consent(owner, sandbox)
+def test_a_stolen_redirect_is_no_use_in_another_browser(portal: Portal, sandbox: Sandbox) -> None:
+    with portal.client(claims("emma")) as owner, portal.client(claims("minjun")) as thief:
+        back = consent(owner, sandbox, "emma")
         assert thief.get(back).headers["location"] == "/connect?problem=foreign_browser"
         assert owner.get(back).headers["location"].startswith("/connect?session=")
 
 
-def test_a_forged_cookie_is_nobody(portal: Portal, runtime: Runtime) -> None:
+def test_a_forged_cookie_is_nobody(portal: Portal, rows: Sessions) -> None:
+    before = count(rows)
     forged = portal.cookie(claims("seoyeon"), secret="another secret")
     elsewhere = portal.cookie(claims("seoyeon", origin="http://elsewhere.example"))
     for value in ("", "garbage", "a.b.c", "%00", "é", forged, elsewhere):
         header = f"_streamlit_user={value}".encode()
         answer = httpx.get(f"{portal.url}/oauth/gmail/start", headers={b"cookie": header})
         assert answer.headers["location"] == "/connect"
-    assert attempts(runtime) == []
+    assert count(rows) == before
 
 
-def test_a_deactivated_or_signed_out_person_starts_nothing(portal: Portal, runtime: Runtime) -> None:
-    with portal.client(claims("seoyeon")) as client:
-        assert "accounts" in client.get("/oauth/gmail/start").headers["location"] or attempts(runtime)
-        count = len(attempts(runtime))
-        with transaction(runtime.sessions) as session:
-            session.execute(update(User).values(active=False))
+def test_a_deactivated_person_starts_nothing(portal: Portal, rows: Sessions) -> None:
+    with portal.client(claims("jiwoo")) as client:
+        client.get("/oauth/gmail/start")
+        assert len(attempts(rows, "jiwoo")) == 1
+        with transaction(rows) as session:
+            session.execute(update(User).where(User.email == claims("jiwoo")["email"]).values(active=False))
         assert client.get("/oauth/gmail/start").headers["location"] == "/connect"
-        assert len(attempts(runtime)) == count
+        assert len(attempts(rows, "jiwoo")) == 1
 
 
 def test_https_makes_cookies_secure_and_tokens_are_never_set() -> None:
@@ -199,7 +227,7 @@ async def _asked(app: Starlette) -> httpx.Response:
         return await client.get("/oauth")
 
 
-def test_a_portal_without_database_says_so(runtime: Runtime, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_portal_without_database_says_so(sandbox: Sandbox, tmp_path: Path) -> None:
     with running_portal(sandbox, "postgresql://u:p@127.0.0.1:9/none", KEY, tmp_path) as portal:
         with portal.client(claims("seoyeon")) as client:
             assert client.get("/healthz").status_code == 200

@@ -99,11 +99,11 @@ def test_latency_delays_one_operation_or_all(client: Client, emma: dict[str, Any
     client.control("POST", "/faults", op="gmail.*", latency_ms=120, times=1)
     began = time.monotonic()
     assert client.get(PROFILE, emma).status_code == 200
-    assert 0.12 <= time.monotonic() - began < 2
+    assert time.monotonic() - began >= 0.12
     client.control("POST", "/latency", ms=80)
     began = time.monotonic()
     client.get(PROFILE, emma)
-    assert 0.08 <= time.monotonic() - began < 2
+    assert time.monotonic() - began >= 0.08
 
 
 def test_a_rule_strikes_one_person_only(client: Client, emma: dict[str, Any]) -> None:

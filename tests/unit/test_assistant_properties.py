@@ -50,7 +50,7 @@ CHANGE_WORDS = re.compile(
 
 
 @given(MESSAGES, MOMENTS, ZONES, st.sampled_from(["ko", "en", "en-GB", ""]))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_text_is_some_request(text: str, now: datetime, zone: ZoneInfo, locale: str) -> None:
     found = understand(text, now=now, zone=zone, locale=locale)
     if isinstance(found, MailSearch):
@@ -60,14 +60,14 @@ def test_any_text_is_some_request(text: str, now: datetime, zone: ZoneInfo, loca
 
 
 @given(st.text(max_size=60) | st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_nothing_changes_without_its_words(text: str) -> None:
     if isinstance(understand(text, now=NOW, zone=SEOUL, locale="ko"), CHANGES):
         assert CHANGE_WORDS.search(text.lower())
 
 
 @given(MOMENTS, ZONES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_day_is_from_midnight_to_midnight_of_the_persons_clock(now: datetime, zone: ZoneInfo) -> None:
     today = now.astimezone(zone).date()
     for text, first, days in (
@@ -83,7 +83,7 @@ def test_a_day_is_from_midnight_to_midnight_of_the_persons_clock(now: datetime, 
 
 
 @given(MOMENTS, ZONES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_mail_of_the_past_ends_before_what_follows_it_begins(now: datetime, zone: ZoneInfo) -> None:
     last, this = (
         understand(text, now=now, zone=zone, locale="ko") for text in ("지난주 메일", "이번주 메일")
@@ -101,7 +101,7 @@ def test_mail_of_the_past_ends_before_what_follows_it_begins(now: datetime, zone
 
 
 @given(MOMENTS, ZONES, st.sampled_from("월화수목금토일"))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_pause_ends_on_the_coming_such_day(now: datetime, zone: ZoneInfo, weekday: str) -> None:
     found = understand(f"브리핑 {weekday}요일까지 쉬어", now=now, zone=zone, locale="ko")
     today = now.astimezone(zone).date()
@@ -129,7 +129,7 @@ TYPED = st.text(alphabet="ab가 :-(){}\"|+*~/'<>OR,;!?\u200b\u202e\n", max_size=
 
 
 @given(TYPED)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_typed_into_a_search_stays_a_search_term(typed: str) -> None:
     found = understand(f"find mail about in:anywhere {typed} OR x", now=NOW, zone=SEOUL, locale="en")
     if not isinstance(found, MailSearch):

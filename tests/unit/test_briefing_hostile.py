@@ -85,7 +85,7 @@ inputs = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(inputs)
 def test_any_message_is_within_limits_and_means_only_what_was_meant(given_inputs: BriefingInputs) -> None:
     message = render_slack(compose_briefing(given_inputs))
@@ -95,7 +95,7 @@ def test_any_message_is_within_limits_and_means_only_what_was_meant(given_inputs
     assert message_as_text(message).strip()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(inputs)
 def test_links_lead_only_where_the_sources_or_the_portal_point(given_inputs: BriefingInputs) -> None:
     message = render_slack(compose_briefing(replace(given_inputs, portal_url=PORTAL)))

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.sources.calendar_event import TEXT_LIMIT, clean, read_event, touches
@@ -274,7 +274,6 @@ KINDS_OF_FIELDS = [
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
 @given(st.dictionaries(st.sampled_from(KINDS_OF_FIELDS), JSON, max_size=6))
 def test_no_item_raises_anything_else(fields: dict[str, Any]) -> None:
     try:

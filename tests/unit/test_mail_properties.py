@@ -6,7 +6,7 @@ import base64
 import string
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.google.mime import Format
@@ -102,7 +102,7 @@ resources = st.fixed_dictionaries(
         "payload": json_values | payloads,
     },
 )
-bounded_examples = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+bounded_examples = settings(max_examples=150)
 
 
 @given(resources, st.text(max_size=30))

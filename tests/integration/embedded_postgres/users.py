@@ -18,12 +18,13 @@ ROOT = os.geteuid() == 0
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 USER = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 from services.db import embedded
 from services.errors import DatabaseUnavailable
 import {extra}
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background has ignored
 {prepare}
 try:
     server = embedded.start(Path(sys.argv[1]), durable=False)
