@@ -26,6 +26,7 @@ from services.assistant.understanding.requests import (
 from services.assistant.understanding.understand import understand
 from tests.unit.assistant_phrasings import SEOUL
 from tests.unit.assistant_phrasings_plain import FIFTH_PHRASINGS, THIRD_PHRASINGS
+from tests.unit.assistant_phrasings_sixth import SIXTH_PHRASINGS
 from tests.unit.assistant_phrasings_tricky import FOURTH_PHRASINGS
 from tests.unit.assistant_phrasings_unseen import MORE_PHRASINGS, NOW, PHRASINGS, Expected
 from tests.unit.assistant_topics import ASKED, NOT_ASKED
@@ -53,10 +54,15 @@ def read(phrasings: list[tuple[str, Expected]]) -> Read:
     return [(text, said, understand(text, now=NOW, zone=SEOUL, locale="ko")) for text, said in phrasings]
 
 
-WRITTEN = (PHRASINGS, MORE_PHRASINGS, THIRD_PHRASINGS, FOURTH_PHRASINGS, FIFTH_PHRASINGS)
-TABLES = pytest.mark.parametrize(
-    "table", [read(written) for written in WRITTEN], ids=["first", "second", "third", "fourth", "fifth"]
-)
+WRITTEN = {
+    "first": PHRASINGS,
+    "second": MORE_PHRASINGS,
+    "third": THIRD_PHRASINGS,
+    "fourth": FOURTH_PHRASINGS,
+    "fifth": FIFTH_PHRASINGS,
+    "sixth": SIXTH_PHRASINGS,
+}
+TABLES = pytest.mark.parametrize("table", [read(each) for each in WRITTEN.values()], ids=list(WRITTEN))
 
 
 def right_kind(found: Request, expected: Expected) -> bool:
