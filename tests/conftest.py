@@ -18,11 +18,14 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from services.db import embedded, migrate
 from services.db.engine import Sessions, make_engine, make_sessions
 
 MAIL_CORPUS = Path(__file__).parents[2] / "shared" / "mail-corpus"
+IN_A_ROW = ("tests/browser/", "tests/faults/")
 DROP_TRIES = 10
 MEMORY_LEAST = 8 * 2**30  # several at a time, each with its write-ahead log
 _numbers = itertools.count()
@@ -31,6 +34,19 @@ hypothesis.settings.register_profile(
     "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("tests")
+
+
+class ByFile(LoadFileScheduling):
+    """Files side by side, but one browser at a time, and one plant of processes that are killed."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return next((folder for folder in IN_A_ROW if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """What decides which tests a worker runs."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
