@@ -36,7 +36,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("tests")
 
 
-class ByFile(LoadFileScheduling):
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """Files side by side, but one browser at a time, and one plant of processes that are killed."""
 
     def _split_scope(self, nodeid: str) -> str:
