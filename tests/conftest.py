@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import os
 import shutil
@@ -10,13 +11,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
-from sqlalchemy import Engine
+from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.engine import make_url
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -29,6 +31,7 @@ IN_A_ROW = ("tests/browser/", "tests/faults/")
 DROP_TRIES = 10
 MEMORY_LEAST = 8 * 2**30  # several at a time, each with its write-ahead log
 _numbers = itertools.count()
+_current: list[str] = []
 # How fast a shared machine makes up examples says nothing about what is tested.
 hypothesis.settings.register_profile(
     "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -42,6 +45,13 @@ class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
         return next((folder for folder in IN_A_ROW if file.startswith(folder)), file)
+
+
+def pytest_collection_finish() -> None:
+    """What ten thousand tests are made of is not garbage: it is looked through no more."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
@@ -97,11 +107,24 @@ def database(server: str, template: str) -> Iterator[str]:
     _drop(server, name)
 
 
+@pytest.fixture(scope="session")
+def shared_engine() -> Engine:
+    """Leads to the database of the test that runs: statements are compiled once, not in each test."""
+    made = make_engine("postgresql+psycopg://")
+
+    @event.listens_for(made, "do_connect")
+    def to_the_tests(dialect: Dialect, record: object, words: object, parameters: dict[str, Any]) -> None:
+        parameters.update(made.dialect.create_connect_args(make_url(_current[-1]))[1])
+
+    return made
+
+
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    made = make_engine(database_url)
-    yield made
-    made.dispose()
+def engine(database_url: str, shared_engine: Engine) -> Iterator[Engine]:
+    _current.append(database_url)
+    yield shared_engine
+    shared_engine.dispose()
+    _current.pop()
 
 
 @pytest.fixture
