@@ -95,7 +95,7 @@ def take(session: Session, event: Said | Pressed) -> bool:
         return False
     if isinstance(event, Said) and standing is not None and standing.owner_id is not None:
         into_conversation(session, standing.owner_id, event, standing)
-    defer(session, TASK, event.event_id, priority=PRIORITY)
+    defer(session, TASK, event.event_id, priority=PRIORITY, new_row=True)
     return True
 
 
