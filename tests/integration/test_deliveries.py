@@ -258,8 +258,9 @@ def test_what_slack_refused_is_retried_with_the_same_words(
 
 def test_clicks_at_once_retry_once(runtime: Runtime, sandbox: Sandbox, admin: Actor, emma: str) -> None:
     today = team_date(runtime)
-    put_briefing(runtime, emma, today, "failed", error="internal")
-    put_briefing(runtime, admin.user_id, today, "missed", error="too_late")
+    due = datetime.now(UTC) - timedelta(hours=1)
+    put_briefing(runtime, emma, today, "failed", error="internal", due_at=due)
+    put_briefing(runtime, admin.user_id, today, "missed", error="too_late", due_at=due)
     with ThreadPoolExecutor(4) as pool:
         counts = list(pool.map(lambda _: retry(runtime, admin, Filter()), range(4)))
     assert sum(counts) == 2

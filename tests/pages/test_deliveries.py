@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -112,7 +112,8 @@ def test_long_lists_have_pages(admin: Browser, emma: Browser, portal: Runtime) -
 def test_one_is_told_step_by_step_and_tried_again(
     admin: Browser, emma: Browser, portal: Runtime, sandbox: Sandbox, work: Work
 ) -> None:
-    put_briefing(portal, emma.user_id, team_date(portal), "failed", error="is_archived")
+    due = datetime.now(UTC) - timedelta(hours=1)
+    put_briefing(portal, emma.user_id, team_date(portal), "failed", error="is_archived", due_at=due)
     at = choose(admin)
     assert [status.label for status in at.status] == ["Failed"]
     assert "Slack does not let the app write to this person." in texts(at)
