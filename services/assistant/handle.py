@@ -106,7 +106,7 @@ def _introduced(
 def _log(session: Session, asker: Asker) -> bool:
     """The message of whoever was not known yet when it came; the others' is there. False: it is deleted."""
     incoming = asker.incoming
-    standing = look_up(session, User.id == asker.user.id, incoming.channel, incoming.ts)
+    standing = look_up(session, User.id, asker.user.id, incoming.channel, incoming.ts)
     if standing.is_gone:
         return False
     inbox.into_conversation(session, asker.user.id, incoming, standing)

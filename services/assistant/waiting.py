@@ -148,7 +148,7 @@ def _keep(session: Session, user: User, incoming: Incoming, request: Request, ne
         if other.asks != asked.asks and key_of(_as_it_was_meant(user, other), other.asked_at) == asked.asks:
             pending.withdraw(session, user.id, other.id)
     request_id = pending.keep(session, asked)
-    standing = look_up(session, User.id == user.id, asked.channel, asked.ts)
+    standing = look_up(session, User.id, user.id, asked.channel, asked.ts)
     if not standing.is_gone:
         follow_edit(session, asked.channel, asked.ts, standing.by_now(asked.text))
     return request_id

@@ -38,7 +38,7 @@ def add(
     Slack's, and with `channel` its identity. An edit that came before it takes the place of its text.
     `standing` is the message's, where the caller has looked it up in this transaction.
     """
-    standing = standing or look_up(session, User.id == user_id, channel, ts)
+    standing = standing or look_up(session, User.id, user_id, channel, ts)
     if not standing.may_be_kept:
         return False
     text, blocks, edited_ts = without_proofs(text), without_proofs(blocks), None

@@ -5,14 +5,18 @@ Whoever looks holds the channel until they commit: what they decide by it stays 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import DateTime, Executable, Text, and_, bindparam, func, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.conversations.words import storable
 from services.db.models import ConversationAmendment, ConversationMessage, User
+
+Attribute = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +49,26 @@ class Standing:
         return storable(text) if self.logged is None else self.logged
 
 
-def look_up(session: Session, owner: ColumnElement[bool], channel: str, ts: str) -> Standing:
-    """One message as it stands; `owner` finds the row of `users` whose it is, such as by their Slack id."""
+def look_up(session: Session, owner: Attribute, value: str, channel: str, ts: str) -> Standing:
+    """One message as it stands; `owner`, such as `User.slack_user_id`, has this value where it is theirs."""
     take_turns(session, channel)
-    amended = and_(ConversationAmendment.channel == channel, ConversationAmendment.ts == ts)
-    logged = and_(ConversationMessage.channel == channel, ConversationMessage.ts == ts)
-    moment = said_at(ts)
+    places = {"value": value, "channel": channel, "ts": ts, "moment": said_at(ts)}
+    return Standing(*session.execute(_found_by(owner), places).one())
+
+
+def take_turns(session: Session, channel: str) -> None:
+    """Held until the caller commits: what one writer of a channel decides, the next one sees."""
+    session.execute(_TURN, {"name": f"conversation {channel}"})
+
+
+@functools.cache
+def _found_by(owner: Attribute) -> Executable:
+    """One statement, built once: every message that comes passes here, while Slack waits."""
+    channel, ts = bindparam("channel", type_=Text()), bindparam("ts", type_=Text())
+    moment = bindparam("moment", type_=DateTime(timezone=True))
     kept = func.make_interval(0, 0, 0, User.conversation_days)
-    # One statement: every message that comes passes here, while Slack waits.
-    message = select(literal(ts).label("ts")).subquery()
-    found = session.execute(
+    message = select(ts.label("ts")).subquery()
+    return (
         select(
             User.id,
             ConversationAmendment,
@@ -63,17 +77,16 @@ def look_up(session: Session, owner: ColumnElement[bool], channel: str, ts: str)
             func.coalesce(func.now() - kept > moment, False),
         )
         .select_from(message)
-        .outerjoin(User, owner)
-        .outerjoin(ConversationAmendment, amended)
-        .outerjoin(ConversationMessage, logged),
-        execution_options={"populate_existing": True},
+        .outerjoin(User, owner == bindparam("value"))
+        .outerjoin(
+            ConversationAmendment,
+            and_(ConversationAmendment.channel == channel, ConversationAmendment.ts == ts),
+        )
+        .outerjoin(
+            ConversationMessage, and_(ConversationMessage.channel == channel, ConversationMessage.ts == ts)
+        )
+        .execution_options(populate_existing=True)
     )
-    return Standing(*found.one())
-
-
-def take_turns(session: Session, channel: str) -> None:
-    """Held until the caller commits: what one writer of a channel decides, the next one sees."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"conversation {channel}", 0))))
 
 
 def said_at(ts: str) -> datetime:

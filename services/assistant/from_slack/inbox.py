@@ -73,8 +73,7 @@ def take(session: Session, event: Said | Pressed) -> bool:
     """
     standing = None
     if isinstance(event, Said):
-        owner = User.slack_user_id == event.slack_user_id
-        standing = look_up(session, owner, event.channel, event.ts)
+        standing = look_up(session, User.slack_user_id, event.slack_user_id, event.channel, event.ts)
         if standing.is_gone:
             return False
         event = replace(event, text=standing.by_now(event.text))
